@@ -66,7 +66,7 @@ class Site:
         """GET `url` without following; one exchange per URL and look."""
         return await self._once(("hop", url), lambda: self.fetch(url, follow=0))
 
-    async def fetch(  # noqa: PLR0913 - the guard's own parameters, passed through
+    async def fetch(
         self,
         url: str,
         *,
