@@ -24,9 +24,9 @@ KIND_OF_CODE = {
 def failure_of(error: FetchError | TargetRefusedError) -> GatherFailure:
     """The guard's error as the reason why there is no observation."""
     if isinstance(error, TargetRefusedError):
-        return GatherFailure(FailureKind.REFUSED_BY_GUARD, error.message)
+        return GatherFailure(FailureKind.REFUSED_BY_GUARD, error.message, error.code)
     kind = KIND_OF_CODE.get(error.code, FailureKind.NO_ANSWER)
-    return GatherFailure(kind, error.message)
+    return GatherFailure(kind, error.message, error.code)
 
 
 @dataclass
@@ -53,18 +53,18 @@ class Site:
     async def ask(self, name: str, rtype: str) -> DnsReply:
         """The recursive resolver's reply; one question per name and type and look."""
         resolver = self.attempt % max(1, self.guard.resolver_count)
-        return await self._once(
+        return await self.once(
             ("ask", name, rtype), lambda: self.guard.ask(name, rtype, resolver=resolver)
         )
 
     async def page(self, url: str) -> Exchange | GatherFailure:
         """GET `url` with redirects followed; one exchange per URL and look. Never raises
         for the far side's faults."""
-        return await self._once(("page", url), lambda: self.fetch(url))
+        return await self.once(("page", url), lambda: self.fetch(url))
 
     async def hop(self, url: str) -> Exchange | GatherFailure:
         """GET `url` without following; one exchange per URL and look."""
-        return await self._once(("hop", url), lambda: self.fetch(url, follow=0))
+        return await self.once(("hop", url), lambda: self.fetch(url, follow=0))
 
     async def fetch(
         self,
@@ -91,7 +91,8 @@ class Site:
         except (FetchError, TargetRefusedError) as error:
             return failure_of(error)
 
-    async def _once[T](self, key: tuple[str, ...], make: Callable[[], Awaitable[T]]) -> T:
+    async def once[T](self, key: tuple[str, ...], make: Callable[[], Awaitable[T]]) -> T:
+        """The outcome of `make`, run at most once per key and look."""
         if key in self._memory:
             return await asyncio.shield(self._memory[key])  # type: ignore[return-value]
         future: asyncio.Future[object] = asyncio.ensure_future(make())  # type: ignore[arg-type]

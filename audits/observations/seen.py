@@ -21,10 +21,14 @@ class FailureKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GatherFailure:
-    """There is no observation; `message` says what was tried and met, as a sentence."""
+    """There is no observation; `message` says what was tried and met, as a sentence.
+
+    `code` is the guard's own (`connect_refused`), for gatherers to whom that is a fact.
+    """
 
     kind: FailureKind
     message: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
