@@ -93,6 +93,12 @@ def settle(first: Iterable[Judged], second: Iterable[Judged]) -> list[Judged]:
     ]
 
 
+def crashed(rule: Check[Any], subject: str) -> Judged:
+    """The row of a rule that could not read what was seen: our fault, so never a fail."""
+    message = "This check stopped on an answer that it can't read, so nothing is known."
+    return _judged(rule, Result(Verdict.UNKNOWN, message, cause="crashed"), subject)
+
+
 def _doubted(row: Judged) -> Judged:
     message = f"Seen once, not a second time a moment later: {row.result.message}"
     doubted = replace(

@@ -1,0 +1,61 @@
+"""The one registry of checks. UI, exports and documentation are made from it."""
+
+from collections.abc import Iterable
+from types import MappingProxyType
+from typing import Any
+
+from audits.verdicts import Check
+
+CATALOGUE_VERSION = "2026.11"
+
+# `Check[Any]`: the catalogue holds checks of many observation types.
+CATALOGUE: tuple[Check[Any], ...] = ()
+
+BY_ID = MappingProxyType({rule.id: rule for rule in CATALOGUE})
+
+STAGES = MappingProxyType(
+    {
+        1: "Audit",
+        2: "Domain and edge",
+        3: "Deployment hardening",
+        4: "Performance baseline",
+        5: "Reliability and monitoring",
+        6: "E-mail trust",
+        7: "Handover",
+    }
+)
+
+
+class UnknownCheckError(Exception):
+    """An id that is not in the catalogue."""
+
+
+def chosen(*, stages: Iterable[int] = (), ids: Iterable[str] = ()) -> tuple[Check[Any], ...]:
+    """The checks of `stages` and the checks named by `ids`; nothing named means all.
+
+    An id may be a family (`dns`) or end in a star (`dns.ns_*`). Raises
+    `UnknownCheckError` with the nearest ids when one matches nothing.
+    """
+    wanted_stages, wanted_ids = set(stages), tuple(ids)
+    for wanted in wanted_ids:
+        if not any(_matches(rule, wanted) for rule in CATALOGUE):
+            raise UnknownCheckError(_sentence(wanted))
+    return tuple(
+        rule
+        for rule in CATALOGUE
+        if (not wanted_stages or rule.stage in wanted_stages)
+        and (not wanted_ids or any(_matches(rule, wanted) for wanted in wanted_ids))
+    )
+
+
+def _matches(rule: Check[Any], wanted: str) -> bool:
+    if wanted.endswith("*"):
+        return rule.id.startswith(wanted[:-1])
+    return wanted in {rule.id, rule.family}
+
+
+def _sentence(wanted: str) -> str:
+    family = wanted.partition(".")[0]
+    near = [rule.id for rule in CATALOGUE if rule.family == family]
+    hint = ", ".join(near) or ", ".join(sorted({rule.family for rule in CATALOGUE}))
+    return f"There is no check {wanted!r}. Known here: {hint}."
