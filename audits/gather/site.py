@@ -35,7 +35,8 @@ class Site:
 
     `consent` is 0 to 3; `attempt` 0 for the first look and 1 for the second, which asks
     another resolver where there is one. `wanted` names the observation types that this
-    look is for (None: all). A re-test makes a new Site, so nothing comes from memory.
+    look is for (None: all). `blocked_hosts` showed us a bot filter's challenge (baseline.py
+    keeps it). A re-test makes a new Site, so nothing comes from memory.
     """
 
     target: Target
@@ -44,6 +45,7 @@ class Site:
     attempt: int = 0
     wanted: frozenset[type] | None = None
     seen: Observations = field(default_factory=Observations)
+    blocked_hosts: dict[str, GatherFailure] = field(default_factory=dict)
     _memory: dict[tuple[str, ...], asyncio.Future[object]] = field(default_factory=dict)
 
     def wants(self, *types: type) -> bool:
