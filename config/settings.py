@@ -3,10 +3,15 @@
 `.env.example` names each variable with its unit and its default.
 """
 
+import secrets
 from datetime import timedelta
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from config.logs import logging_settings
+from config.mailers import mailer
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -16,14 +21,42 @@ env.read_env(BASE_DIR / ".env")
 # --- the machine ---------------------------------------------------------------
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
 IS_HTTPS = PUBLIC_URL.startswith("https://")
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
+
+# Reachable under no public name: a developer's machine, a trial, the tests, the command line.
+IS_LOCAL = all(
+    host in {"localhost", "127.0.0.1", "[::1]"} or host.endswith(".test") for host in ALLOWED_HOSTS
+)
+
+# What has no safe default once strangers can reach it. All missing names are told at once.
+REQUIRED_IN_PRODUCTION = (
+    "SECRET_KEY",
+    "LR_KEYS",
+    "PUBLIC_URL",
+    "DATABASE_URL",
+    "DATABASE_OPS_URL",
+    "REDIS_URL",
+    "EMAIL_URL",
+    "DEFAULT_FROM_EMAIL",
+)
+missing = [name for name in REQUIRED_IN_PRODUCTION if not env.str(name, default="")]
+if missing and not IS_LOCAL:
+    raise ImproperlyConfigured(
+        f"ALLOWED_HOSTS={','.join(ALLOWED_HOSTS)} makes this a public installation, and these "
+        f"variables are not set: {', '.join(missing)}. `.env.example` says what each one holds."
+    )
+
+# Without a key of its own a local process signs with one that dies with it.
+SECRET_KEY = env.str("SECRET_KEY", default="") or secrets.token_urlsafe(50)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 # --- applications --------------------------------------------------------------
 
 INSTALLED_APPS = [
+    "config",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -40,6 +73,22 @@ INSTALLED_APPS = [
     "audits",
     "monitoring",
     "handover",
+]
+
+MIDDLEWARE = [
+    "config.requests.RequestLogMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -65,6 +114,11 @@ TEMPLATES = [
 # --- look at the outside (the guard) --------------------------------------------
 
 LAB = env.bool("LAB", default=False)
+if LAB and not IS_LOCAL:
+    raise ImproperlyConfigured(
+        f"LAB=1 admits loopback addresses, and ALLOWED_HOSTS={','.join(ALLOWED_HOSTS)} names a "
+        "public host. Unset LAB, or allow only localhost, 127.0.0.1 and names under .test."
+    )
 LAB_RESOLVER = env.str("LAB_RESOLVER", default="")
 LAB_TABLE = env.str("LAB_TABLE", default="")
 AUDIT_RESOLVERS = env.list("AUDIT_RESOLVERS", default=[])
@@ -79,8 +133,108 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
 
+# --- transport and cookies ---------------------------------------------------------
+
+# A proxy of these addresses is believed about the scheme (config/gunicorn.py).
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=["127.0.0.1", "::1"])
+# How many proxies stand in front, so that rate limits see the visitor's address.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if IS_HTTPS else []
+
+# `__Host-` binds a cookie to this very host; browsers take it over https only.
+SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_HTTPONLY = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+
+# W021 asks for HSTS preloading: that binds the whole domain and is the operator's choice.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+
+# --- static files --------------------------------------------------------------------
+
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "config" / "static"]
+STATIC_STORAGE = (
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+    if IS_LOCAL
+    else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": STATIC_STORAGE},
+}
+WHITENOISE_USE_FINDERS = IS_LOCAL
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# --- mail ------------------------------------------------------------------------------
+
+EMAIL_URL = env.str("EMAIL_URL", default="")
+MAIL_FOLDER = DATA_DIR / "mail"  # where mail lands without EMAIL_URL; shown by /dev/mail/
+MAILERS = {"default": mailer(EMAIL_URL, folder=MAIL_FOLDER)}
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Launch Ready <hello@localhost>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- cache and tasks (numbers: measured, security.md 5.2) --------------------------------
+
+REDIS_URL = env.str("REDIS_URL", default="")
+CACHE_URL = env.str("CACHE_URL", default="") or REDIS_URL.removesuffix("/0") + "/1"
+REDIS_OPTIONS = {
+    "socket_timeout": 10,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CACHE_URL,
+        "KEY_PREFIX": "lr",
+        "OPTIONS": REDIS_OPTIONS,
+    }
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
+VISIBILITY_TIMEOUT_SECONDS = 600
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": VISIBILITY_TIMEOUT_SECONDS,
+    "unacked_restore_interval": 5,
+    "unacked_restore_throttle": 1,
+    **REDIS_OPTIONS,
+}
+CELERY_VISIBILITY_TIMEOUT = VISIBILITY_TIMEOUT_SECONDS
+CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": VISIBILITY_TIMEOUT_SECONDS}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30.0
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+# Both stay below the visibility timeout, else a second copy starts.
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 270
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TIMEZONE = TIME_ZONE
+
+# --- logs ----------------------------------------------------------------------------
+
+LOGGING_CONFIG = "logging.config.dictConfig"
+LOGGING = logging_settings(level=env.str("LOG_LEVEL", default="INFO"), is_readable=IS_LOCAL)
 
 AUDIT_HARD_STOP = timedelta(seconds=60)

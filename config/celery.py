@@ -1,0 +1,66 @@
+"""The Celery application: queues, the beat, and what each process does at its start.
+
+A task names its queue in its decorator. `audit` has a worker of its own, so that a slow audit
+never delays a mail; `mail` and `default` share one.
+"""
+
+import os
+import time
+from datetime import timedelta
+
+import structlog
+from celery import Celery
+from celery.signals import before_task_publish, setup_logging, task_postrun, task_prerun
+from django.core.cache import cache
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+QUEUES = ("audit", "mail", "default")
+BEAT_KEY = "beat-at"
+BEAT_EVERY = timedelta(seconds=10)
+
+app = Celery("launchready")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# An app adds its sweeps here by the task's name. The schedule only says "now": what is due is
+# a row, so three beats at once do no harm.
+app.conf.beat_schedule = {
+    "beat-tick": {
+        "task": "beat_tick",
+        "schedule": BEAT_EVERY,
+        "options": {"expires": BEAT_EVERY.total_seconds()},
+    },
+}
+
+
+@app.task(name="beat_tick", queue="default")
+def beat_tick() -> None:
+    """Notes that beat, the broker and a worker are alive; `/readyz` reads the note."""
+    cache.set(BEAT_KEY, time.time(), timeout=None)
+
+
+@setup_logging.connect
+def keep_our_logs(**_: object) -> None:
+    """Receiving this signal is what stops Celery from setting up logs of its own."""
+
+
+@before_task_publish.connect
+def send_request_id(headers: dict[str, object] | None = None, **_: object) -> None:
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    if headers is not None and request_id:
+        headers["request_id"] = request_id
+
+
+# `task` is Celery's instance of the running task; its request carries our header.
+@task_prerun.connect
+def bind_request_id(task_id: str = "", task: object = None, **_: object) -> None:
+    request_id = getattr(getattr(task, "request", None), "request_id", None)
+    structlog.contextvars.bind_contextvars(
+        task=getattr(task, "name", ""), task_id=task_id, request_id=request_id
+    )
+
+
+@task_postrun.connect
+def forget_request_id(**_: object) -> None:
+    structlog.contextvars.clear_contextvars()
