@@ -14,7 +14,8 @@ import h11
 
 from accounts.guard.decoding import Body
 from accounts.guard.exchange import FetchError
-from accounts.guard.urls import Url, shown
+from accounts.guard.hosts import shown
+from accounts.guard.urls import Url
 
 READ_SECONDS = 5.0
 MAX_HEADER_BYTES = 100 * 1024

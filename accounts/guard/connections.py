@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from accounts.guard.addresses import parse_literal
 from accounts.guard.dialler import Dialler
 from accounts.guard.exchange import DnsReply, DnsStatus, FetchError
+from accounts.guard.hosts import parse_host
 from accounts.guard.resolver import Resolver
 from accounts.guard.tls import TLS_SECONDS, Line, TlsOffer, tls_context, tls_failure
-from accounts.guard.urls import parse_host
 
 CONNECT_SECONDS = 5.0
 MAX_ADDRESSES = 16
