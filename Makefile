@@ -15,7 +15,7 @@ test: ## run every check and every test
 	@.venv/bin/python -m tests.gate
 
 shell: ## open a Django shell on what `make run` has running
-	@.venv/bin/python -m config.run shell
+	@.venv/bin/python -m config.run manage.py shell
 
 lab: ## start the laboratory alone: a small internet on loopback
 	@sh config/bootstrap.sh requirements.txt

@@ -10,8 +10,16 @@ from datetime import timedelta
 
 import structlog
 from celery import Celery
-from celery.signals import before_task_publish, setup_logging, task_postrun, task_prerun
+from celery.signals import (
+    before_task_publish,
+    celeryd_init,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+)
 from django.core.cache import cache
+
+from config.startup import refuse_strong_role
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -38,6 +46,11 @@ app.conf.beat_schedule = {
 def beat_tick() -> None:
     """Notes that beat, the broker and a worker are alive; `/readyz` reads the note."""
     cache.set(BEAT_KEY, time.time(), timeout=None)
+
+
+@celeryd_init.connect
+def check_role(**_: object) -> None:
+    refuse_strong_role()
 
 
 @setup_logging.connect

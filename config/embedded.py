@@ -25,6 +25,7 @@ import psycopg
 from psycopg import sql
 
 from config.orphans import end_orphan, first_number
+from config.ports import any_free, is_free
 from config.unprivileged import Place, place
 
 START_TIMEOUT_SECONDS = 30
@@ -45,31 +46,14 @@ class EmbeddedError(Exception):
     """An embedded server could not be started; the text says what was met and what to do."""
 
 
-def free_port() -> int:
-    """A TCP port of the loopback address that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def stable_port(folder: Path) -> int:
     """The port that `folder` used last, if nobody else has taken it; else a free one, noted."""
     noted = folder / "port"
     port = first_number(noted)
     if not port or not is_free(port):
-        port = free_port()
+        port = any_free()
         noted.write_text(f"{port}\n")
     return port
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 @dataclass

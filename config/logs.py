@@ -84,8 +84,9 @@ def redaction(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDi
 def without_address(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Django logs a failed request with its path, and a path may be a secret address."""
     record = event.get("_record")
-    is_request = record is not None and record.name in {"django.request", "django.security"}
-    if is_request and isinstance(record.args, tuple) and record.args:
+    if record is None or record.name not in {"django.request", "django.security"}:
+        return event
+    if isinstance(record.args, tuple) and record.args:
         event["event"] = str(record.args[0])
     return event
 
