@@ -10,6 +10,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from config.databases import databases
 from config.logs import logging_settings
 from config.mailers import mailer
 
@@ -157,8 +158,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
-# W021 asks for HSTS preloading: that binds the whole domain and is the operator's choice.
-SILENCED_SYSTEM_CHECKS = ["security.W021"]
+SILENCED_SYSTEM_CHECKS = [
+    # Asks for HSTS preloading: that binds the whole domain and is the operator's choice.
+    "security.W021",
+    # Misses unique=True on User.email: the address is unique by a constraint on lower(email).
+    "auth.E003",
+    "auth.W004",
+]
 
 # --- static files --------------------------------------------------------------------
 
@@ -184,6 +190,16 @@ MAIL_FOLDER = DATA_DIR / "mail"  # where mail lands without EMAIL_URL; shown by 
 MAILERS = {"default": mailer(EMAIL_URL, folder=MAIL_FOLDER)}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Launch Ready <hello@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- databases (roles: security.md 2.1) ----------------------------------------------------
+
+DATABASES = databases(
+    app_url=env.str("DATABASE_URL", default=""),
+    owner_url=env.str("DATABASE_OWNER_URL", default=""),
+    ops_url=env.str("DATABASE_OPS_URL", default=""),
+    pool_size=env.int("DATABASE_POOL_SIZE", default=0),
+)
+DATABASE_ROUTERS = ["accounts.tenancy.router.TenantRouter"]
 
 # --- cache and tasks (numbers: measured, security.md 5.2) --------------------------------
 

@@ -1,0 +1,1 @@
+"""The wall between practices: scope, policies, composite keys, the models' ground."""

@@ -1,0 +1,89 @@
+"""Fixtures for every test: servers, a database as lr_app, a world of two practices."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import TransactionTestCase
+
+from tests.databases import Servers, empty_tables, servers, test_database
+
+CONTROLLER = ExitStack()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:  # Any: xdist's controller of one worker
+    """Under xdist the controller starts the servers, once, and tells each worker."""
+    config = node.config
+    if not hasattr(config, "launchready_servers"):
+        config.launchready_servers = CONTROLLER.enter_context(servers()).words()
+    node.workerinput["servers"] = config.launchready_servers
+
+
+def pytest_unconfigure() -> None:
+    CONTROLLER.close()
+
+
+@pytest.fixture(scope="session")
+def test_servers(request: pytest.FixtureRequest) -> Iterator[Servers]:
+    """PostgreSQL and Valkey of this run."""
+    told = getattr(request.config, "workerinput", {}).get("servers")
+    if told:
+        yield Servers(**told)
+        return
+    with servers() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_blocker: Any,  # Any: pytest-django's guard of the database
+    test_servers: Servers,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
+    """pytest-django's own fixture, replaced: migrate as lr_owner, test as lr_app."""
+    workerinput = getattr(request.config, "workerinput", {})
+    worker = workerinput.get("workerid", "alone")
+    run = workerinput.get("testrunuid", secrets.token_hex(4))[:8]
+    folder = tmp_path_factory.getbasetemp()
+    shared = folder.parent if workerinput else folder
+    with (
+        django_db_blocker.unblock(),
+        test_database(test_servers, worker, run, Path(shared)) as owner_url,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: empty_tables(owner_url))
+        yield
+
+
+@pytest.fixture(scope="session")
+def valkey_url(request: pytest.FixtureRequest, test_servers: Servers) -> str:
+    """A Valkey database of this worker's own."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return f"{test_servers.redis.rpartition('/')[0]}/{int(worker) * 2 % 16}"
+
+
+@pytest.fixture
+def broker(valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """REDIS_URL and Celery's broker at the run's Valkey."""
+    from config.celery import app
+
+    monkeypatch.setattr(settings, "REDIS_URL", valkey_url)
+    monkeypatch.setitem(app.conf, "broker_url", valkey_url)
+    app.pool.force_close_all()  # type: ignore[attr-defined]
+    return valkey_url
+
+
+@pytest.fixture
+def world(db: None) -> Any:  # Any: tests.factories.World, which needs Django's apps
+    """Two practices with two clients each, and every role in both."""
+    from tests.factories import make_world
+
+    return make_world()

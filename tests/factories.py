@@ -1,0 +1,161 @@
+"""Factory functions: what a test needs, by one call, with believable defaults.
+
+A factory of a tenant model takes a `Place` and makes one row there. `FACTORIES` names one
+per model; a tenant model without a factory fails the isolation suite.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from django.db import models
+
+from accounts.models import Client, ClientMembership, Invitation, Membership, Practice, User
+from accounts.tenancy.scope import Actor, practice_scope
+
+NUMBERS = count(1)
+
+
+@dataclass
+class Place:
+    """One client of one practice, where a factory puts its row."""
+
+    practice: Practice
+    client: Client
+    owner: User
+    consultant: User
+    founder: User
+    viewer: User
+    revoked: User
+    # What the suite plants in every text of the place, to find it where it leaks.
+    canary: str
+
+    @contextmanager
+    def as_staff(self) -> Iterator[None]:
+        with practice_scope(self.practice.pk, actor=Actor.STAFF):
+            yield
+
+    @contextmanager
+    def as_client(self) -> Iterator[None]:
+        with practice_scope(self.practice.pk, actor=Actor.CLIENT, client_id=self.client.pk):
+            yield
+
+
+@dataclass
+class World:
+    """ada and bob are practices; each has two places, `one` and `two`."""
+
+    ada: Place
+    ada_two: Place
+    bob: Place
+    bob_two: Place
+    rows: dict[str, Any] = field(default_factory=dict)  # Any: whatever a test keeps
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        return (self.ada, self.ada_two, self.bob, self.bob_two)
+
+
+def make_user(name: str = "Kim", **fields: Any) -> User:  # Any: the fields of a user
+    """A person with a verified address."""
+    from allauth.account.models import EmailAddress
+
+    number = next(NUMBERS)
+    fields.setdefault("email", f"{name.partition(' ')[0].lower()}{number}@people.example")
+    user = User.objects.create_user(name=name, **fields)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def make_practice(name: str = "Harbour Works", **fields: Any) -> Practice:  # Any: as above
+    slug = f"{name.partition(' ')[0].lower()}-{next(NUMBERS)}"
+    return Practice.objects.create(**{"name": name, "slug": slug} | fields)
+
+
+def make_membership(place: Place, **fields: Any) -> Membership:  # Any: as above
+    given = {"user": make_user("Consultant"), "role": "consultant"} | fields
+    return Membership.objects.create(practice=place.practice, **given)
+
+
+def make_client(place: Place, **fields: Any) -> Client:  # Any: as above
+    given = {"name": f"Client {next(NUMBERS)}", "contact": place.canary} | fields
+    return Client.objects.create(practice=place.practice, **given)
+
+
+def make_client_membership(place: Place, **fields: Any) -> ClientMembership:  # Any: as above
+    given = {"user": make_user("Viewer"), "role": "viewer"} | fields
+    return ClientMembership.objects.create(practice=place.practice, client=place.client, **given)
+
+
+def make_invitation(place: Place, **fields: Any) -> Invitation:  # Any: as above
+    given = {
+        "email": f"guest{next(NUMBERS)}@people.example",
+        "role": "founder",
+        "client": place.client,
+        "invited_by": place.consultant,
+    } | fields
+    invitation, _ = Invitation.objects.invite(practice=place.practice, **given)
+    return invitation
+
+
+# How to make one row of each tenant model at a place, inside its scope.
+FACTORIES: dict[type[models.Model], Callable[[Place], models.Model]] = {
+    Membership: make_membership,
+    Client: make_client,
+    ClientMembership: make_client_membership,
+    Invitation: make_invitation,
+}
+
+
+def make_places(name: str) -> tuple[Place, Place]:
+    """One practice with its staff and two clients."""
+    practice = make_practice(name)
+    with practice_scope(practice.pk, actor=Actor.SYSTEM):
+        owner, consultant = make_user(f"{name} Owner"), make_user(f"{name} Consultant")
+        revoked = make_user(f"{name} Revoked")
+        for user, role, status in (
+            (owner, "owner", "active"),
+            (consultant, "consultant", "active"),
+            (revoked, "owner", "removed"),
+        ):
+            Membership.objects.create(practice=practice, user=user, role=role, status=status)
+        places = [
+            _make_place(practice, owner, consultant, revoked, name=f"{name} {number}")
+            for number in ("One", "Two")
+        ]
+    return places[0], places[1]
+
+
+def _make_place(
+    practice: Practice, owner: User, consultant: User, revoked: User, *, name: str
+) -> Place:
+    canary = f"canary-{name.replace(' ', '-').lower()}-{practice.pk}"
+    client = Client.objects.create(practice=practice, name=f"{name} {canary}", contact=canary)
+    founder, viewer = make_user(f"{name} Founder"), make_user(f"{name} Viewer")
+    for user, role, status in (
+        (founder, "founder", "active"),
+        (viewer, "viewer", "active"),
+        (revoked, "viewer", "removed"),
+    ):
+        ClientMembership.objects.create(
+            practice=practice, client=client, user=user, role=role, status=status
+        )
+    return Place(
+        practice=practice,
+        client=client,
+        owner=owner,
+        consultant=consultant,
+        founder=founder,
+        viewer=viewer,
+        revoked=revoked,
+        canary=canary,
+    )
+
+
+def make_world() -> World:
+    """Two practices with two clients each, every role filled, nobody in common."""
+    ada, ada_two = make_places("Ada")
+    bob, bob_two = make_places("Bob")
+    return World(ada=ada, ada_two=ada_two, bob=bob, bob_two=bob_two)
