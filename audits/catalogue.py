@@ -4,12 +4,20 @@ from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Any
 
+from audits.checks import dns, dns_caa, dns_hosts, dns_routing, dns_servers, dns_zone
 from audits.verdicts import Check
 
 CATALOGUE_VERSION = "2026.11"
 
 # `Check[Any]`: the catalogue holds checks of many observation types.
-CATALOGUE: tuple[Check[Any], ...] = ()
+CATALOGUE: tuple[Check[Any], ...] = (
+    *dns.CHECKS,
+    *dns_zone.CHECKS,
+    *dns_servers.CHECKS,
+    *dns_hosts.CHECKS,
+    *dns_routing.CHECKS,
+    *dns_caa.CHECKS,
+)
 
 BY_ID = MappingProxyType({rule.id: rule for rule in CATALOGUE})
 
