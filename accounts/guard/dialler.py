@@ -7,6 +7,7 @@ literal, compare who answered. No name ever reaches the operating system's resol
 import asyncio
 import errno
 import json
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,16 +19,17 @@ from accounts.guard.urls import parse_port
 
 Endpoint = tuple[str, int]
 
+_ENDPOINT = re.compile(
+    r"(?:\[(?P<bracketed>[^\]]+)\]|(?P<bare>[^:]+|[^:]*:[^:]*:.*))(?::(?P<port>[0-9]{1,5}))?"
+)
+
 
 def parse_endpoint(text: str, *, default_port: int) -> Endpoint:
     """`ip`, `ip:port` or `[ip6]:port`; ValueError with a sentence otherwise."""
-    host, port = text.strip(), str(default_port)
-    if host.startswith("["):
-        host, _, rest = host[1:].partition("]")
-        port = rest.removeprefix(":") or port
-    elif host.count(":") == 1:
-        host, _, port = host.partition(":")
-    if parse_literal(host) is None or not port.isdecimal() or not 0 < int(port) < 65536:  # noqa: PLR2004
+    match = _ENDPOINT.fullmatch(text.strip())
+    host = (match["bracketed"] or match["bare"]) if match else ""
+    port = (match["port"] if match else None) or str(default_port)
+    if parse_literal(host) is None or not 0 < int(port) < 65536:  # noqa: PLR2004
         raise ValueError(
             f"“{text}” is no address of the form 192.0.2.1:53 or [2001:db8::1]:53. The guard "
             "dials literals only; write one."

@@ -114,7 +114,7 @@ def _ascii_host(host: str, original: str) -> str:
 def _ascii_label(label: str, original: str) -> str:
     if label.isascii():
         return label.lower()
-    mapped = unicodedata.normalize("NFKC", label).casefold()
+    mapped = unicodedata.normalize("NFKC", label).lower()
     if mapped.isascii():
         _refuse_lookalike(original)
     try:
