@@ -77,7 +77,7 @@ class PracticeModel(models.Model):
         "accounts.Practice", on_delete=models.PROTECT, related_name="+", db_index=False
     )
 
-    objects = PracticeQuerySet.as_manager()
+    objects = models.Manager.from_queryset(PracticeQuerySet)()
 
     class Meta:
         abstract = True
