@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
-from accounts.guard.urls import parse_address, parse_host
+from accounts.guard.urls import parse_address
 from audits.observations.names import registrable_domain
 from audits.observations.target import Host, HostKind, MailDomain, Target
 
@@ -48,7 +48,7 @@ def aimed(
     for name in map(host_of, more_hosts):
         domain = domain_of(name)
         groups[domain if domain in groups else next(iter(groups))].append(name)
-    declared = [parse_host(name.strip(), is_lab=settings.LAB) for name in mail_domains]
+    declared = [host_of(name) for name in mail_domains]
     return [_target(domain, names, declared) for domain, names in groups.items()]
 
 

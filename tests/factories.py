@@ -159,3 +159,11 @@ def make_world() -> World:
     ada, ada_two = make_places("Ada")
     bob, bob_two = make_places("Bob")
     return World(ada=ada, ada_two=ada_two, bob=bob, bob_two=bob_two)
+
+
+def register() -> None:
+    """Bring in the factories of the apps above; they import this module."""
+    from tests.audits.factories import AUDIT_FACTORIES
+    from tests.sprints.factories import SPRINT_FACTORIES
+
+    FACTORIES.update(SPRINT_FACTORIES | AUDIT_FACTORIES)

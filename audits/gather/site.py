@@ -1,9 +1,10 @@
 """One site under audit: what every gatherer shares, so that nothing is fetched twice."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from accounts.guard import Guard
 from accounts.guard.exchange import DnsReply, Exchange, FetchError, TargetRefusedError
@@ -46,7 +47,8 @@ class Site:
     wanted: frozenset[type] | None = None
     seen: Observations = field(default_factory=Observations)
     blocked_hosts: dict[str, GatherFailure] = field(default_factory=dict)
-    _memory: dict[tuple[str, ...], asyncio.Future[object]] = field(default_factory=dict)
+    # `Any`: the outcome of whatever was asked for.
+    _memory: dict[tuple[str, ...], asyncio.Future[Any]] = field(default_factory=dict)
 
     def wants(self, *types: type) -> bool:
         """True where at least one of `types` is asked for in this look."""
@@ -93,13 +95,12 @@ class Site:
         except (FetchError, TargetRefusedError) as error:
             return failure_of(error)
 
-    async def once[T](self, key: tuple[str, ...], make: Callable[[], Awaitable[T]]) -> T:
+    async def once[T](self, key: tuple[str, ...], make: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """The outcome of `make`, run at most once per key and look."""
-        if key in self._memory:
-            return await asyncio.shield(self._memory[key])  # type: ignore[return-value]
-        future: asyncio.Future[object] = asyncio.ensure_future(make())  # type: ignore[arg-type]
-        self._memory[key] = future
-        return await asyncio.shield(future)  # type: ignore[return-value]
+        if key not in self._memory:
+            self._memory[key] = asyncio.ensure_future(make())
+        found: T = await asyncio.shield(self._memory[key])
+        return found
 
 
 @dataclass(frozen=True, slots=True)

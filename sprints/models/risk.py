@@ -1,0 +1,178 @@
+"""The risk list: one row per cause, ranked by what it does to the launch."""
+
+from typing import Any, Final
+
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.tenancy.models import ClientModel, PracticeQuerySet, TenantForeignKey
+from sprints.impact import (
+    CRITICAL_FROM,
+    HIGH_FROM,
+    MEDIUM_FROM,
+    Band,
+    Effort,
+    Strength,
+    Weight,
+    band,
+    score,
+)
+from sprints.models.sprint import Sprint
+
+OPEN_STATES: Final = ("open", "in_progress", "fixed")
+
+
+class RiskQuerySet(PracticeQuerySet["Risk"]):
+    def unsettled(self) -> "RiskQuerySet":
+        """Those that still weigh on the launch."""
+        return self.filter(state__in=OPEN_STATES)
+
+    def ranked(self) -> "RiskQuerySet":
+        """The total order: band, score, strength, stage, effort, reference."""
+        bands = Case(
+            When(score__gte=CRITICAL_FROM, then=Value(0)),
+            When(score__gte=HIGH_FROM, then=Value(1)),
+            When(score__gte=MEDIUM_FROM, then=Value(2)),
+            default=Value(3),
+        )
+        strengths = Case(
+            *(When(strength=word, then=Value(n)) for n, word in enumerate(Strength)),
+            default=Value(len(Strength)),
+        )
+        return self.order_by(bands, F("score").desc(), strengths, "stage", "effort", "number")
+
+
+class Risk(ClientModel):
+    """One line of the risk list. `number` is met as R-001 and never used again."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "open"
+        IN_PROGRESS = "in_progress", "being fixed"
+        FIXED = "fixed", "fixed, not checked yet"
+        VERIFIED = "verified", "fixed and checked"
+        INVALID = "invalid", "not a risk"
+
+    class Source(models.TextChoices):
+        CHECK = "check"
+        MANUAL = "manual"
+
+    sprint = TenantForeignKey(Sprint, on_delete=models.CASCADE, related_name="risks")
+    number = models.PositiveIntegerField(editable=False)
+    title = models.CharField(max_length=160)
+    plain_summary = models.CharField(max_length=280, blank=True)
+    observed = models.CharField(max_length=600, blank=True, editable=False)
+    expected = models.CharField(max_length=300, blank=True, editable=False)
+    evidence = models.JSONField(default=list, editable=False)
+    remedy = models.CharField(max_length=1000, blank=True)
+    stage = models.PositiveSmallIntegerField()
+    source = models.CharField(max_length=8, choices=Source, default=Source.CHECK)
+    check_id = models.CharField(max_length=60, blank=True, editable=False)
+    check_source = models.CharField(max_length=300, blank=True, editable=False)
+    subject = models.CharField(max_length=300, blank=True, editable=False)
+    fingerprint = models.CharField(max_length=64, null=True, editable=False)  # noqa: DJ001 - null is unique
+    consequence = models.PositiveSmallIntegerField(choices=[(n, n) for n in range(1, 6)])
+    likelihood = models.PositiveSmallIntegerField(choices=[(n, n) for n in range(1, 6)])
+    recovery = models.PositiveSmallIntegerField(choices=[(n, n) for n in range(1, 4)])
+    score = models.PositiveSmallIntegerField(editable=False)
+    strength = models.CharField(
+        max_length=10, choices=[(s, s.value) for s in Strength], default=Strength.CONFIRMED
+    )
+    effort = models.PositiveSmallIntegerField(
+        choices=[(e.value, e.name) for e in Effort], default=Effort.M
+    )
+    owner = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    due_on = models.DateField("due", null=True, blank=True)
+    state = models.CharField(max_length=12, choices=State, default=State.OPEN)
+    is_title_ours = models.BooleanField(default=False, editable=False)
+    is_weight_ours = models.BooleanField(default=False, editable=False)
+    seen_count = models.PositiveIntegerField(default=0, editable=False)
+    came_back_count = models.PositiveIntegerField(default=0, editable=False)
+    first_seen_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_seen_at = models.DateTimeField(default=timezone.now, editable=False)
+    fixed_at = models.DateTimeField(null=True, editable=False)
+    verified_at = models.DateTimeField(null=True, editable=False)
+    row_version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = RiskQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practice", "sprint", "number"], name="risk_number_unique_in_sprint"
+            ),
+            models.UniqueConstraint(
+                fields=["practice", "sprint", "fingerprint"],
+                name="risk_fingerprint_unique_in_sprint",
+            ),
+            models.CheckConstraint(
+                condition=Q(consequence__range=(1, 5), likelihood__range=(1, 5))
+                & Q(recovery__range=(1, 3)),
+                name="risk_weight_in_range",
+                violation_error_message="Consequence and likelihood go from 1 to 5, "
+                "recovery from 1 to 3.",
+            ),
+            models.CheckConstraint(condition=Q(stage__range=(1, 7)), name="risk_stage_1_to_7"),
+        ]
+        indexes = [models.Index(fields=["practice", "sprint", "state"])]
+
+    def __str__(self) -> str:
+        return f"{self.ref} {self.title}"
+
+    # `Any`: Django's own arguments of save.
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.score = score(self.weight)
+        super().save(*args, **kwargs)
+
+    @property
+    def ref(self) -> str:
+        return f"R-{self.number:03}"
+
+    @property
+    def weight(self) -> Weight:
+        return Weight(self.consequence, self.likelihood, self.recovery)
+
+    @property
+    def band(self) -> Band:
+        return band(self.score)
+
+    @property
+    def is_unsettled(self) -> bool:
+        return self.state in OPEN_STATES
+
+    @property
+    def is_blocking(self) -> bool:
+        """Stops the launch: critical and not checked to be gone."""
+        return self.is_unsettled and self.band == Band.CRITICAL
+
+
+class RiskSighting(ClientModel):
+    """One run's word on a risk: seen, gone, came back, or could not look."""
+
+    is_append_only = True
+
+    class Word(models.TextChoices):
+        OPENED = "opened", "found"
+        SEEN = "seen", "still there"
+        GONE = "gone", "gone"
+        CAME_BACK = "came_back", "came back"
+        UNKNOWN = "unknown", "could not look"
+
+    risk = TenantForeignKey(Risk, on_delete=models.CASCADE, related_name="sightings")
+    audit_number = models.PositiveIntegerField("audit")
+    at = models.DateTimeField()
+    word = models.CharField(max_length=10, choices=Word)
+    observed = models.CharField(max_length=600, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practice", "risk", "audit_number"], name="sighting_unique_in_audit"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.word} in audit {self.audit_number}"
