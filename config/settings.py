@@ -6,9 +6,11 @@
 import secrets
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
 
 from config.databases import databases
 from config.logs import logging_settings
@@ -23,9 +25,10 @@ env.read_env(BASE_DIR / ".env")
 
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
+PORT = env.int("PORT", default=8000)  # the first one that `make run` tries
+PUBLIC_URL = env.str("PUBLIC_URL", default=f"http://localhost:{PORT}").rstrip("/")
 IS_HTTPS = PUBLIC_URL.startswith("https://")
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data")))
+DATA_DIR = BASE_DIR / env.str("DATA_DIR", default=".data")
 
 # Reachable under no public name: a developer's machine, a trial, the tests, the command line.
 IS_LOCAL = all(
@@ -52,6 +55,8 @@ if missing and not IS_LOCAL:
 
 # Without a key of its own a local process signs with one that dies with it.
 SECRET_KEY = env.str("SECRET_KEY", default="") or secrets.token_urlsafe(50)
+# "k2:<base64>,k1:<base64>": the first encrypts stored secrets, all decrypt.
+LR_KEYS = env.list("LR_KEYS", default=[])
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 # --- applications --------------------------------------------------------------
@@ -64,6 +69,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "django_htmx",
     "allauth",
     "allauth.account",
@@ -78,7 +84,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.requests.RequestLogMiddleware",
+    "config.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -112,6 +120,9 @@ TEMPLATES = [
         },
     }
 ]
+
+# Fields are drawn by our own templates/django/forms/.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- look at the outside (the guard) --------------------------------------------
 
@@ -147,6 +158,24 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if IS_HTTPS else []
+
+# Everything from ourselves or not at all: no inline style or script, no nonce, no exception.
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "manifest-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "object-src": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
 
 # `__Host-` binds a cookie to this very host; browsers take it over https only.
 SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"
@@ -205,7 +234,7 @@ DATABASE_ROUTERS = ["accounts.tenancy.router.TenantRouter"]
 # --- cache and tasks (numbers: measured, security.md 5.2) --------------------------------
 
 REDIS_URL = env.str("REDIS_URL", default="")
-CACHE_URL = env.str("CACHE_URL", default="") or REDIS_URL.removesuffix("/0") + "/1"
+CACHE_URL = env.str("CACHE_URL", default="") or urlsplit(REDIS_URL)._replace(path="/1").geturl()
 REDIS_OPTIONS = {
     "socket_timeout": 10,
     "socket_connect_timeout": 5,

@@ -1,10 +1,18 @@
 """Which app answers which address."""
 
-from django.urls import path
+from django.conf import settings
+from django.urls import include, path
 
-from config import health
+from config import health, pages
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("", pages.home, name="home"),
+    path("bot/", pages.bot, name="bot"),
+    path("privacy/", pages.privacy, name="privacy"),
+    path("terms/", pages.terms, name="terms"),
 ]
+
+if settings.DEBUG:
+    urlpatterns.append(path("dev/look/", include("config.look")))
