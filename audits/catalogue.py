@@ -5,6 +5,28 @@ from types import MappingProxyType
 from typing import Any
 
 from audits.checks import dns, dns_caa, dns_hosts, dns_routing, dns_servers, dns_zone
+from audits.checks import (
+    cookie,
+    cors,
+    dns,
+    dns_caa,
+    dns_hosts,
+    dns_routing,
+    dns_servers,
+    dns_zone,
+    email_dkim,
+    email_dmarc,
+    email_mx,
+    email_posture,
+    email_spf,
+    email_spf_lookups,
+    hdr,
+    http_home,
+    http_hosts,
+    http_hsts,
+    http_redirects,
+    seo,
+)
 from audits.verdicts import Check
 
 CATALOGUE_VERSION = "2026.11"
