@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Any
 
-from audits.checks import dns, dns_caa, dns_hosts, dns_routing, dns_servers, dns_zone
 from audits.checks import (
     cookie,
     cors,
@@ -39,6 +38,20 @@ CATALOGUE: tuple[Check[Any], ...] = (
     *dns_hosts.CHECKS,
     *dns_routing.CHECKS,
     *dns_caa.CHECKS,
+    *http_home.CHECKS,
+    *http_redirects.CHECKS,
+    *http_hosts.CHECKS,
+    *http_hsts.CHECKS,
+    *seo.CHECKS,
+    *cors.CHECKS,
+    *hdr.CHECKS,
+    *cookie.CHECKS,
+    *email_mx.CHECKS,
+    *email_spf.CHECKS,
+    *email_spf_lookups.CHECKS,
+    *email_dkim.CHECKS,
+    *email_dmarc.CHECKS,
+    *email_posture.CHECKS,
 )
 
 BY_ID = MappingProxyType({rule.id: rule for rule in CATALOGUE})
