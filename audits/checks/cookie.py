@@ -99,10 +99,13 @@ def domain(seen: HomePage) -> Iterator[Result]:
 def _judge_wide(cookie: Cookie, seen: HomePage) -> Result:
     subject = f"{seen.host} {cookie.name}"
     message = f"{cookie.name} goes to every host under {seen.domain}"
-    if seen.untrusted_hosts and cookie.is_session_like:
-        message += f", {seen.untrusted_hosts[0]} among them."
-        return Result(Verdict.WARN, message, subject=subject, cause="untrusted_subdomain")
-    return Result(Verdict.INFO, f"{message}.", subject=subject, cause="whole_domain")
+    near = seen.untrusted_hosts or seen.other_hosts
+    if not near or not cookie.is_session_like:
+        return Result(Verdict.INFO, f"{message}.", subject=subject, cause="whole_domain")
+    message += f", {near[0]} among them."
+    if not seen.untrusted_hosts:
+        message += " That is right where they share one sign-in."
+    return Result(Verdict.WARN, message, subject=subject, cause="whole_domain")
 
 
 CHECKS = (flags, domain)

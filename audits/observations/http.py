@@ -57,6 +57,7 @@ class HomePage:
     without values, of the start page and of the sign-in page that it links to.
     `calls` are http and ws addresses that the page's own scripts name in a call;
     `css_loads` those of its style sheets. `is_trusted` False: the certificate was not.
+    `untrusted_hosts` are known hosts that others may fill, `other_hosts` all known ones.
     """
 
     host: str
@@ -74,6 +75,7 @@ class HomePage:
     has_hsts: bool = False
     simhash: int = 0
     untrusted_hosts: tuple[str, ...] = ()
+    other_hosts: tuple[str, ...] = ()
     is_indexing_unwanted: bool = False
     canonical_origin: str = ""
 
