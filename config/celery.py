@@ -1,7 +1,7 @@
 """The Celery application: queues, the beat, and what each process does at its start.
 
-A task names its queue in its decorator. `audit` has a worker of its own, so that a slow audit
-never delays a mail; `mail` and `default` share one.
+`ROUTES` puts tasks into queues by their names; what it doesn't name goes to `default`. `audit`
+has a worker of its own, so that a slow audit never delays a mail.
 """
 
 import os
@@ -24,11 +24,19 @@ from config.startup import refuse_strong_role
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 QUEUES = ("audit", "mail", "default")
+# The first pattern that fits decides.
+ROUTES = (
+    [
+        ("audits.tasks.*", {"queue": "audit"}),
+        ("accounts.tasks.*", {"queue": "mail"}),
+    ],
+)
 BEAT_KEY = "beat-at"
 BEAT_EVERY = timedelta(seconds=10)
 
 app = Celery("launchready")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.task_routes = ROUTES
 app.autodiscover_tasks()
 
 # An app adds its sweeps here by the task's name. The schedule only says "now": what is due is
@@ -42,7 +50,7 @@ app.conf.beat_schedule = {
 }
 
 
-@app.task(name="beat_tick", queue="default")
+@app.task(name="beat_tick")
 def beat_tick() -> None:
     """Notes that beat, the broker and a worker are alive; `/readyz` reads the note."""
     cache.set(BEAT_KEY, time.time(), timeout=None)

@@ -35,7 +35,8 @@ HEADER = re.compile(
     re.IGNORECASE,
 )
 ASSIGNED = re.compile(
-    r"(?P<name>(?:token|code|password|passwd|secret|api[_-]?key|private[_-]?key))"
+    r"(?P<name>(?<![a-z])(?<!status[_ -])(?<!error[_ -])(?<!exit[_ -])"
+    r"(?:token|code|passcode|password|passwd|secret|api[_-]?key|private[_-]?key))"
     r"(?P<between>[\"']?\s{0,3}[:=]\s{0,3}[\"']?)(?P<value>[^\s,;&\"'}\)]{1,500})",
     re.IGNORECASE,
 )
@@ -83,11 +84,8 @@ def redaction(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDi
 
 def without_address(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Django logs a failed request with its path, and a path may be a secret address."""
-    record = event.get("_record")
-    if record is None or record.name not in {"django.request", "django.security"}:
-        return event
-    if isinstance(record.args, tuple) and record.args:
-        event["event"] = str(record.args[0])
+    if event.get("logger") == "django.request":
+        event["event"] = str(event["event"]).partition(": /")[0]
     return event
 
 

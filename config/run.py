@@ -196,10 +196,11 @@ def load_demo(this: Run) -> None:
 
 
 def choose_port(this: Run) -> int:
-    wanted = int(this.environment.get("PORT", "8000"))
-    port = next_free(wanted)
-    if port != wanted:
-        say(f"Port {wanted} is taken by another program; using {port}.")
+    from config.settings import PORT  # noqa: PLC0415 - settings.py is the one reader
+
+    port = next_free(PORT)
+    if port != PORT:
+        say(f"Port {PORT} is taken by another program; using {port}.")
     this.environment["PUBLIC_URL"] = f"http://localhost:{port}"
     hosts = ["127.0.0.1", "[::1]"] if has_v6_loopback() else ["127.0.0.1"]
     this.environment["BINDS"] = " ".join(f"--bind {host}:{port}" for host in hosts)

@@ -20,6 +20,8 @@ def refuse_strong_role() -> None:
         log.warning("role check postponed", error=str(error))
         return
     finally:
+        # A forked worker must not share this process's connection or its pool.
         connection.close()
+        connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL has one
     if faults:
         raise ImproperlyConfigured(" ".join(faults))
