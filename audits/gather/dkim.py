@@ -1,0 +1,73 @@
+"""Looking for DKIM keys: the given selectors, the vendors', then a list."""
+
+import asyncio
+import secrets
+from collections.abc import Iterable
+
+from audits.gather.mail_questions import Questions
+from audits.observations.dkim_key import read_dkim_key
+from audits.observations.dns_answers import Answer, Said
+from audits.observations.mail import DkimKeys, Identity, SelectorSeen
+from audits.observations.mail_selectors import COMMON_SELECTORS, selectors_of
+from audits.observations.target import Vendor
+
+MAX_QUESTIONS = 14
+MAX_GIVEN = 8
+MAX_KEYS_PER_SELECTOR = 5
+
+
+async def gather_dkim(
+    domain: str,
+    given: Iterable[str],
+    vendors: Iterable[Vendor],
+    questions: Questions,
+) -> DkimKeys:
+    """The selectors that were given or that hold something.
+
+    A random selector shows what a wildcard says to everything. The list is tried only
+    where no key was found and a name can stand below `_domainkey`.
+    """
+    random_label = f"lr{secrets.token_hex(6)}"
+    random, node = await asyncio.gather(
+        questions.ask(_name(random_label, domain), "TXT"),
+        questions.ask(f"_domainkey.{domain}", "TXT"),
+    )
+    origins = {name.lower(): "given" for name in tuple(given)[:MAX_GIVEN]}
+    for name in selectors_of(vendors):
+        origins.setdefault(name, "vendor")
+    seen = await _look(domain, origins, random, questions)
+    has_key = any(one.has_key for one in seen)
+    if not has_key and node.said != Said.NO_NAME:
+        more = {name: "list" for name in COMMON_SELECTORS if name not in origins}
+        seen += await _look(domain, more, random, questions)
+    tried = tuple(one.selector for one in seen if one.said != Said.UNASKED)
+    kept = tuple(one for one in seen if one.origin == "given" or _holds_something(one))
+    return DkimKeys(Identity(domain), kept, tried, node.said, random.said)
+
+
+async def _look(
+    domain: str, origins: dict[str, str], random: Answer, questions: Questions
+) -> tuple[SelectorSeen, ...]:
+    answers = await asyncio.gather(
+        *(questions.ask(_name(selector, domain), "TXT") for selector in origins)
+    )
+    return tuple(
+        SelectorSeen(
+            selector=selector,
+            name=_name(selector, domain),
+            origin=origin,
+            said=answer.said,
+            keys=tuple(map(read_dkim_key, answer.values[:MAX_KEYS_PER_SELECTOR])),
+            chain=answer.chain,
+            is_wildcard=answer.said == Said.FOUND and answer.values == random.values,
+        )
+        for (selector, origin), answer in zip(origins.items(), answers, strict=True)
+    )
+
+
+def _holds_something(seen: SelectorSeen) -> bool:
+    return not seen.is_wildcard and (seen.said == Said.FOUND or bool(seen.chain))
+
+
+def _name(selector: str, domain: str) -> str:
+    return f"{selector}._domainkey.{domain}"

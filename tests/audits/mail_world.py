@@ -1,0 +1,118 @@
+"""A tiny name service in memory: what is not in it does not exist."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+from accounts.guard.exchange import DnsRecord, DnsReply, DnsStatus
+from audits.gather.mail import look_at
+from audits.gather.mail_questions import answer_of
+from audits.observations.dns_answers import Answer, Question
+from audits.observations.mail import (
+    DkimKeys,
+    DmarcPolicy,
+    MailExchange,
+    MailPosture,
+    SpfPolicy,
+)
+from audits.observations.seen import GatherFailure
+from audits.observations.target import MailDomain
+from audits.verdicts import Check, Result
+
+Records = Mapping[str, Iterable[str] | DnsStatus]
+
+RSA_2048 = (
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA2zOjWVmXsxhyCOPlRSqEAPV1fDjZD6+F3UCcJ8FHVBCd"
+    "f6fPPDxEfYMVtxaMZqfSNo/V2MtTGmWHAvlZW0Xox0mqAZRlIlSkxdhIEF2qUXuNE6I1FfFqVO7UfFmjSq7SWNHU"
+    "bDFvJsQvQuXk1H5i9SYhEHR1oGEiNhvGRyAmwVWvlGkLWJnZ5qMTmBFwMYl6L1PM1GBfLZf5iDOh9rYNQXbAYAc5"
+    "mlk0VGZ5xXZ3qL3lNZBqZL2qGVFdOVBvzXkXgX6ZTgI6V5tCxMVLYfZQxFCTkQ/gZk5n1BLAM6nVqzZTf0Gf1NjJ"
+    "rFZ0PpIHc2S5HTbSTwEtkeXdLvsNv0dQIDAQAB"
+)
+
+
+class World:
+    """Answers from `records`, whose keys are "name TYPE".
+
+    A value is a list, or a status for a server in trouble. A `CNAME` is followed. A name
+    that has only other types, or names below it, is NODATA. `asked` counts per question.
+    """
+
+    def __init__(self, records: Records, *, everything: Iterable[str] = ()) -> None:
+        self.records = dict(records)
+        self.everything = tuple(everything)
+        self.asked: list[tuple[str, str]] = []
+        self.memory: dict[tuple[str, str], DnsReply] = {}
+
+    async def ask(self, name: str, rtype: str) -> DnsReply:
+        await asyncio.sleep(0)
+        key = (name, rtype)
+        if key not in self.memory:
+            self.asked.append(key)
+            self.memory[key] = self.reply(name, rtype)
+        return self.memory[key]
+
+    def reply(self, name: str, rtype: str) -> DnsReply:
+        chain: list[str] = []
+        end = name
+        while rtype != "CNAME" and f"{end} CNAME" in self.records and len(chain) < 9:
+            end = next(iter(self.records[f"{end} CNAME"])).rstrip(".")
+            chain.append(end)
+        found = self.records.get(f"{end} {rtype}")
+        if found is None and self.everything:
+            found = self.everything
+        if isinstance(found, DnsStatus):
+            return DnsReply(name, rtype, found)
+        if found is None:
+            return DnsReply(name, rtype, self.absence(end), chain=tuple(chain))
+        rows = tuple(DnsRecord(end, rtype, 300, value) for value in found)
+        size = 30 + sum(len(row.value) + 12 for row in rows)
+        return DnsReply(name, rtype, DnsStatus.NOERROR, rows, chain=tuple(chain), size_bytes=size)
+
+    def absence(self, name: str) -> DnsStatus:
+        names = [key.partition(" ")[0] for key in self.records]
+        is_there = any(one == name or one.endswith(f".{name}") for one in names)
+        return DnsStatus.NODATA if is_there else DnsStatus.NXDOMAIN
+
+    def answer(self, question: Question) -> Answer:
+        """For engines that are run without a loop."""
+        return answer_of(self.reply(question.name, question.rtype))
+
+
+def settle(step, world: World, limit: int = 200):
+    """Run a pure engine to its end against `world`; returns its last state."""
+    answers: dict[Question, Answer] = {}
+    for _ in range(limit):
+        state = step(answers)
+        if not state.missing:
+            return state
+        answers.update({question: world.answer(question) for question in state.missing})
+    raise AssertionError("the engine never stops asking")
+
+
+async def look(
+    records: Records | World,
+    domain: str = "example.test",
+    *,
+    is_sending: bool | None = None,
+    selectors: tuple[str, ...] = (),
+) -> dict[type, object]:
+    world = records if isinstance(records, World) else World(records)
+    rows = await look_at(MailDomain(domain, is_sending, selectors), world)
+    return dict(rows)
+
+
+def judged(check: Check, seen: dict[type, object]) -> list[Result]:
+    """The results of `check` over what a look has seen; [] where its part is missing."""
+    value = seen[check.needs]
+    if isinstance(value, GatherFailure):
+        return []
+    made = check.judge(value)
+    return [made] if isinstance(made, Result) else list(made)
+
+
+def only(check: Check, seen: dict[type, object]) -> Result:
+    results = judged(check, seen)
+    assert len(results) == 1, results
+    return results[0]
+
+
+TYPES = (MailExchange, SpfPolicy, DkimKeys, DmarcPolicy, MailPosture)
