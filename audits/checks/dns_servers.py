@@ -3,7 +3,7 @@
 from accounts.guard.exchange import DnsReply, DnsStatus
 from audits.checks.dns_zone import no_zone, nobody_answered
 from audits.observations.dns import Delegation, NameServer, is_heard
-from audits.verdicts import Confidence, Consent, Evidence, Result, Severity, Verdict, check
+from audits.verdicts import Consent, Evidence, Result, Severity, Verdict, check
 
 
 @check(
@@ -20,6 +20,7 @@ from audits.verdicts import Confidence, Consent, Evidence, Result, Severity, Ver
     item="1.3",
 )
 def ns_lame(zone: Delegation) -> list[Result] | Result:
+    """Silence, over UDP and TCP, is `unknown`: it may be the way there that is closed."""
     if not zone.is_zone:
         return no_zone(zone)
     if not zone.is_port_reached:
@@ -41,13 +42,9 @@ def _judge_server(server: NameServer) -> Result:
         message = f"{server.label} sent an answer that can't be read."
         return Result(Verdict.UNKNOWN, message, subject=server.name, cause="malformed")
     if server.soa.status == DnsStatus.TIMEOUT:
+        message = f"{server.label} stayed silent over UDP and over TCP."
         return Result(
-            Verdict.FAIL,
-            f"{server.label} stayed silent over UDP and TCP while others answered.",
-            subject=server.name,
-            cause="silent",
-            evidence=evidence,
-            confidence=Confidence.PROBABLE,
+            Verdict.UNKNOWN, message, subject=server.name, cause="silent", evidence=evidence
         )
     message = f"{server.label} does not answer for the zone: {_word(server.soa)}."
     return Result(Verdict.FAIL, message, subject=server.name, cause="lame", evidence=evidence)

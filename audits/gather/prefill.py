@@ -48,7 +48,7 @@ class Guess:
 
 
 @dataclass
-class _Found:
+class Found:
     """What has come in so far, by question."""
 
     replies: dict[tuple[str, str], DnsReply] = field(default_factory=dict)
@@ -74,7 +74,7 @@ async def guess(domain: str, guard: Guard, *, deadline: timedelta = DEADLINE) ->
     zone = registrable_domain(domain)
     if not zone:
         return Guess(domain)
-    found, probe = _Found(), f"{secrets.token_hex(8)}.{zone}"
+    found, probe = Found(), f"{secrets.token_hex(8)}.{zone}"
     names = (zone, *(f"{label}.{zone}" for label, _ in PROBED), probe)
     questions = [(name, rtype) for name in names for rtype in ("A", "AAAA")]
     questions += [(zone, "NS"), (zone, "MX"), (zone, "TXT"), (f"send.{zone}", "MX")]
@@ -83,14 +83,15 @@ async def guess(domain: str, guard: Guard, *, deadline: timedelta = DEADLINE) ->
     for task in late:
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)
-    return _concluded(zone, probe, found, is_complete=not late)
+    return concluded(zone, probe, found, is_complete=not late)
 
 
-async def _ask(guard: Guard, found: _Found, name: str, rtype: str) -> None:
+async def _ask(guard: Guard, found: Found, name: str, rtype: str) -> None:
     found.replies[(name, rtype)] = await guard.ask(name, rtype)
 
 
-def _concluded(zone: str, probe: str, found: _Found, *, is_complete: bool) -> Guess:
+def concluded(zone: str, probe: str, found: Found, *, is_complete: bool) -> Guess:
+    """The guess from what has come in; `probe` is the made-up name that was asked, too."""
     hosts = _hosts(zone, probe, found)
     vendors = recognise(
         ns=found.values(zone, "NS"),
@@ -114,7 +115,7 @@ def _concluded(zone: str, probe: str, found: _Found, *, is_complete: bool) -> Gu
     )
 
 
-def _hosts(zone: str, probe: str, found: _Found) -> tuple[Host, ...]:
+def _hosts(zone: str, probe: str, found: Found) -> tuple[Host, ...]:
     made_up = found.path(probe)
     candidates = ((zone, HostKind.WEB), *((f"{label}.{zone}", kind) for label, kind in PROBED))
     return tuple(
@@ -131,7 +132,7 @@ def _is_same(
     return path[0] == made_up[0] and bool(path[1] & made_up[1])
 
 
-def _hosting(hosts: tuple[Host, ...], found: _Found) -> Vendor | None:
+def _hosting(hosts: tuple[Host, ...], found: Found) -> Vendor | None:
     """The platform of the first host where one shows, else the edge in front of it."""
     met = [
         recognise(cname_chain=chain, addresses=addresses)
@@ -141,7 +142,7 @@ def _hosting(hosts: tuple[Host, ...], found: _Found) -> Vendor | None:
     return _first(vendors, "hosting") or _first(vendors, "cdn")
 
 
-def _mail_domains(zone: str, found: _Found) -> tuple[MailDomain, ...]:
+def _mail_domains(zone: str, found: Found) -> tuple[MailDomain, ...]:
     has_spf = any(v.lower().startswith("v=spf1") for v in found.values(zone, "TXT"))
     receives = any(host for host in mx_hosts(found.values(zone, "MX")))
     return (MailDomain(zone),) if has_spf or receives else ()

@@ -63,7 +63,7 @@ async def _host_vendors(site: Site, host: Host) -> tuple[Vendor, ...]:
     a, aaaa = await asyncio.gather(site.ask(host.name, "A"), site.ask(host.name, "AAAA"))
     headers = await _headers(site, host) if host.name == site.target.main_host else ()
     vendors = recognise(
-        cname_chain=max(a.chain, aaaa.chain, key=len),
+        cname_chain=a.chain or aaaa.chain,
         addresses=(*a.values, *aaaa.values),
         headers=headers,
     )

@@ -1,5 +1,6 @@
 """Domain names as the audit reads them: A-labels, registrable domains, parents."""
 
+import re
 from functools import cache
 from ipaddress import ip_address
 
@@ -7,6 +8,7 @@ import idna
 from publicsuffixlist import PublicSuffixList
 
 MAX_NAME_CHARS = 253
+LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 
 
 @cache
@@ -23,12 +25,12 @@ def a_labels(host: str) -> str:
     name = host.strip().rstrip(".").lower()
     if not name or len(name) > MAX_NAME_CHARS or _is_address(name):
         return ""
-    if name.isascii():
-        return name if all(0 < len(label) <= 63 for label in name.split(".")) else ""  # noqa: PLR2004 - RFC 1035
-    try:
-        return idna.encode(name, uts46=True).decode("ascii")
-    except idna.IDNAError:
-        return ""
+    if not name.isascii():
+        try:
+            name = idna.encode(name, uts46=True).decode("ascii")
+        except idna.IDNAError:
+            return ""
+    return name if all(LABEL.fullmatch(label) for label in name.split(".")) else ""
 
 
 def registrable_domain(host: str) -> str:

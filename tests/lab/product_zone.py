@@ -67,7 +67,9 @@ def apex(product: Product) -> Iterator[Record]:
     expire = 86400 if product.has("soa_expire_short") else 1209600
     negative = 172800 if product.has("soa_negative_ttl") else 300
     timers = f"2026112301 7200 3600 {expire} {negative}"
-    yield one(domain, "SOA", f"ns1.nameshost.test hostmaster.{domain} {timers}", ttl=3600)
+    yield one(
+        domain, "SOA", f"ns1.nameshost.test hostmaster.{domain} {timers}", ttl=max(3600, negative)
+    )
     yield one(domain, "NS", *child_servers(product), ttl=3600)
     if product.has("ds_orphan"):
         return  # the DS stands at the parent; the zone has no key at all
@@ -189,7 +191,7 @@ def sender_policy(product: Product) -> Iterator[Record]:
 
 
 def many_networks() -> str:
-    return " ".join(f"ip4:203.0.113.{number}" for number in range(100, 126))
+    return " ".join(f"ip4:203.0.113.{number}" for number in range(100, 136))
 
 
 def signing_keys(product: Product) -> Iterator[Record]:
