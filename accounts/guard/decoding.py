@@ -25,6 +25,7 @@ class Body:
     is_truncated: bool = False
     remarks: list[str] = field(default_factory=list)
     _kept: bytearray = field(default_factory=bytearray)
+    _inflated_bytes: int = 0
     _inflater: "zlib._Decompress | None" = None
 
     def __post_init__(self) -> None:
@@ -74,8 +75,9 @@ class Body:
         except zlib.error:
             self._give_up(chunk)
             return
+        self._inflated_bytes += len(chunk) - len(inflater.unconsumed_tail)
         kept_bytes = len(self._kept)
-        if kept_bytes > RATIO_FROM_BYTES and kept_bytes > SUSPICIOUS_RATIO * self.wire_bytes:
+        if kept_bytes > max(RATIO_FROM_BYTES, SUSPICIOUS_RATIO * self._inflated_bytes):
             self.remark("suspicious_compression")
 
     def _give_up(self, chunk: bytes) -> None:

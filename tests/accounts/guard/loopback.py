@@ -55,12 +55,18 @@ class Nameserver(asyncio.DatagramProtocol):
         self.port = 0
 
     async def start(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._tcp = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = self._tcp.sockets[0].getsockname()[1]
-        self._udp, _ = await loop.create_datagram_endpoint(
-            lambda: self, local_addr=("127.0.0.1", self.port)
-        )
+        """One number for both: where another process has it for UDP, take the next."""
+        while not self.port:
+            self._tcp = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+            port = self._tcp.sockets[0].getsockname()[1]
+            try:
+                self._udp, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+                    lambda: self, local_addr=("127.0.0.1", port)
+                )
+            except OSError:
+                self._tcp.close()
+            else:
+                self.port = port
 
     async def stop(self) -> None:
         self._udp.close()
