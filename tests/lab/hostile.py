@@ -47,6 +47,7 @@ async def endless_body(_: Request, writer: asyncio.StreamWriter) -> None:
     while not writer.is_closing():
         writer.write(b"%x\r\n" % len(BLOCK) + BLOCK + b"\r\n")
         await writer.drain()
+        await asyncio.sleep(0)  # drain alone lets nobody else in, the news of a hang-up included
 
 
 async def dripping_body(_: Request, writer: asyncio.StreamWriter) -> None:

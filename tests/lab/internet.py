@@ -323,6 +323,7 @@ class Lab:
         write_whole(
             self.control_file,
             json.dumps({"address": self.control_address, "token": self.control_token}),
+            mode=0o600,
         )
         write_whole(self.folder / "environment.json", json.dumps(self.environment, indent=1))
         write_whole(self.folder / "ready", "ready\n")
@@ -348,8 +349,9 @@ def address_of(server: asyncio.AbstractServer) -> str:
     return f"{host}:{port}"
 
 
-def write_whole(path: Path, content: str) -> None:
+def write_whole(path: Path, content: str, mode: int = 0o644) -> None:
     """Write so that a reader sees the old file or the new one, never half of it."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.touch(mode)
     draft.write_text(content)
     draft.replace(path)
