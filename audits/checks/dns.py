@@ -120,7 +120,8 @@ def registrar_lock(registration: Registration) -> Result:
     if is_country and not has_epp:
         message = "This country's registry publishes no transfer lock; ask the registrar."
         return Result(Verdict.NA, message, cause="no_locks", evidence=_registered(registration))
-    message = f"No transfer lock is set (states: {', '.join(registration.statuses) or 'none'})."
+    states = ", ".join(registration.statuses)[:200] or "none"
+    message = f"No transfer lock is set (states: {states})."
     return Result(Verdict.WARN, message, cause="unlocked", evidence=_registered(registration))
 
 

@@ -78,9 +78,11 @@ async def see_host_records(
 ) -> HostRecords:
     """One host's records from the zone's own servers, two at most, uncached.
 
-    MX and TXT are asked only beside a CNAME, where they must not be.
+    MX and TXT are asked only beside a CNAME, where they must not be. A host of another
+    domain counts as delegated: its servers are not asked.
     """
-    authorities = _authorities(delegation) if is_within(host.name, domain) else ()
+    is_ours = is_within(host.name, domain)
+    authorities = _authorities(delegation) if is_ours else ()
     answers, cached = await asyncio.gather(
         asyncio.gather(*(_ask_owner(site, address, host.name) for address in authorities)),
         asyncio.gather(site.ask(host.name, "A")),
@@ -90,7 +92,8 @@ async def see_host_records(
         is_apex=host.name == domain,
         answers=tuple(answer for answer in answers if answer.replies),
         cached=tuple(cached),
-        is_delegated=any(_is_referral(reply) for answer in answers for reply in answer.replies),
+        is_delegated=not is_ours
+        or any(_is_referral(reply) for answer in answers for reply in answer.replies),
         observed_at=datetime.now(UTC),
         switch_at=_moment(site.target.switch_at_iso),
     )

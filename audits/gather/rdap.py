@@ -117,7 +117,9 @@ def _read(
         is_found=True,
         observed_at=now,
         expires_at=expiration(told),
-        statuses=tuple(word.lower()[:80] for word in _texts(told.get("status")))[:MAX_STATUSES],
+        statuses=tuple(_shown(word.lower(), 80) for word in _texts(told.get("status")))[
+            :MAX_STATUSES
+        ],
         registrar=registrar_name(told),
         is_auto_renew_confirmed=is_auto_renew_confirmed,
     )
@@ -142,8 +144,13 @@ def registrar_name(told: dict[str, Any]) -> str:  # Any: foreign JSON
         fields = card[1] if len(card) > 1 and isinstance(card[1], list) else []
         for field in fields:
             if isinstance(field, list) and field[:1] == ["fn"] and isinstance(field[-1], str):
-                return field[-1][:200]
+                return _shown(field[-1], 200)
     return ""
+
+
+def _shown(text: str, max_chars: int) -> str:
+    """Foreign text that may stand in a report: no control or direction characters."""
+    return "".join(char for char in text if char.isprintable())[:max_chars]
 
 
 def _moment(text: str) -> datetime | None:

@@ -175,6 +175,14 @@ async def test_a_subdomain_is_judged_at_its_registrable_domain(guard: Guard) -> 
     assert told(rows, "dns.apex_cname")[0][0] == "na"
 
 
+async def test_a_host_of_another_domain_is_not_asked_at_our_servers(guard: Guard) -> None:
+    target = lab_target(HEALTHY_DOMAIN)
+    other = replace(target, hosts=(*target.hosts, Host("app.spa.test")))
+    rows = await look(guard, other)
+    assert ("na", "app.spa.test") in [row[:2] for row in told(rows, "dns.cname_conflict")]
+    assert ("info", "app.spa.test") in [row[:2] for row in told(rows, "dns.ttl_cutover")]
+
+
 async def test_a_second_look_asks_only_for_what_it_wants(guard: Guard) -> None:
     wanted = frozenset({DomainExistence})
     site = Site(lab_target(HEALTHY_DOMAIN), guard, attempt=1, wanted=wanted)

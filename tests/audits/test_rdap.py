@@ -130,5 +130,20 @@ def test_a_registrar_without_a_card_has_no_name(entities: Any) -> None:
     assert registrar_name({"entities": entities}) == ""
 
 
+def test_foreign_text_is_capped_and_shows_no_control_characters() -> None:
+    card = ["vcard", [["fn", {}, "text", "Na\x1b[31mmes\u202e" + "x" * 999]]]
+    hostile = {
+        **ANSWER,
+        "status": ["\x1b]0;x\x07active" + "y" * 999] * 999,
+        "entities": [{"roles": ["registrar"], "vcardArray": card}],
+    }
+    seen = read(hostile)
+    assert isinstance(seen, Registration)
+    assert all(word.isprintable() and len(word) <= 80 for word in seen.statuses)
+    assert len(seen.statuses) <= 30
+    assert seen.registrar.isprintable()
+    assert len(seen.registrar) <= 200
+
+
 def test_the_registrys_patience_is_bounded() -> None:
     assert timedelta(seconds=15) >= rdap.DEADLINE
