@@ -1,6 +1,6 @@
 # The commands of Launch Ready. `make run` and `make test` need nothing but Python >= 3.12.
 .DEFAULT_GOAL := help
-.PHONY: help run test clean update shell lab
+.PHONY: help run test format shell lab update clean
 MAKEFLAGS += --no-print-directory
 
 help: ## say what there is
@@ -13,6 +13,11 @@ run: ## start everything on this machine; Ctrl-C stops it
 test: ## run every check and every test
 	@sh config/bootstrap.sh requirements-dev.txt
 	@.venv/bin/python -m tests.gate
+
+format: ## bring Python and templates into the form that make test asks for
+	@sh config/bootstrap.sh requirements-dev.txt
+	@.venv/bin/python -m ruff check --quiet --fix . ; .venv/bin/python -m ruff format --quiet .
+	@find templates -name '*.html' -exec .venv/bin/djade --target-version 6.1 {} +
 
 shell: ## open a Django shell on what `make run` has running
 	@.venv/bin/python -m config.run manage.py shell

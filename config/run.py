@@ -69,8 +69,6 @@ class Run:
         self, name: str, words: list[str], *, log: Path | None = None
     ) -> subprocess.Popen[bytes]:
         """Start a process of its own session, to be stopped at the end or by the next run."""
-        noted = self.data / f"{name}.pid"
-        end_orphan(first_number(noted), marker=words[2], with_signal=signal.SIGTERM)
         output = self.stack.enter_context(log.open("wb")) if log else None
         process = subprocess.Popen(  # noqa: S603 - our own commands
             words,
@@ -81,7 +79,7 @@ class Run:
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
-        noted.write_text(f"{process.pid}\n")
+        (self.data / f"{name}.pid").write_text(f"{process.pid}\n")
         self.stack.callback(stop, process)
         return process
 
@@ -118,6 +116,7 @@ def run(data: Path) -> int:
 
 def bring_up(this: Run) -> subprocess.Popen[bytes]:
     """From the servers to the printed address; returns the running process manager."""
+    end_leftovers(this.data)
     start_servers(this)
     is_lab_wanted = this.environment["LAB"] == "1"
     lab = start_lab(this) if is_lab_wanted else None
@@ -132,6 +131,12 @@ def bring_up(this: Run) -> subprocess.Popen[bytes]:
     honcho = this.start("honcho", [sys.executable, "-m", "honcho", "-e", os.devnull, "start"])
     announce(this, honcho, port)
     return honcho
+
+
+def end_leftovers(data: Path) -> None:
+    """What a killed run has left, those that use the databases before the databases."""
+    for name, marker in (("honcho", "honcho"), ("lab", "tests.lab")):
+        end_orphan(first_number(data / f"{name}.pid"), marker=marker, with_signal=signal.SIGTERM)
 
 
 def start_servers(this: Run) -> None:
@@ -180,9 +185,7 @@ def join_lab(this: Run, lab: subprocess.Popen[bytes]) -> None:
     if not wait_for((folder / "ready").exists, lab):
         words = (this.data / "lab.log").read_text(errors="replace")[-800:]
         raise RunError(f"The laboratory did not start. Its last words:\n{words}")
-    for line in (folder / "environment").read_text().splitlines():
-        name, _, value = line.partition("=")
-        this.environment[name] = value
+    this.environment.update(json.loads((folder / "environment.json").read_text()))
 
 
 def load_demo(this: Run) -> None:
