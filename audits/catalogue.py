@@ -25,6 +25,8 @@ from audits.checks import (
     http_hsts,
     http_redirects,
     seo,
+    tls,
+    tls_strength,
 )
 from audits.verdicts import Check
 
@@ -38,6 +40,8 @@ CATALOGUE: tuple[Check[Any], ...] = (
     *dns_hosts.CHECKS,
     *dns_routing.CHECKS,
     *dns_caa.CHECKS,
+    *tls.CHECKS,
+    *tls_strength.CHECKS,
     *http_home.CHECKS,
     *http_redirects.CHECKS,
     *http_hosts.CHECKS,

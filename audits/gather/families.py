@@ -1,11 +1,16 @@
 """Every family of gatherers, in the order in which progress is shown."""
 
-from audits.gather import dns, mail, rdap, vendors
+from audits.gather import cors, dns, http, http_indexing, http_redirects, mail, rdap, tls, vendors
 from audits.gather.site import Family
 
 FAMILIES: tuple[Family, ...] = (
     *dns.FAMILIES,
     *rdap.FAMILIES,
+    *tls.FAMILIES,
     *mail.FAMILIES,
     *vendors.FAMILIES,
+    *http_redirects.FAMILIES,
+    *http.FAMILIES,
+    *http_indexing.FAMILIES,
+    *cors.FAMILIES,
 )
