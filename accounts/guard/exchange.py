@@ -21,10 +21,11 @@ class TargetRefusedError(GuardError):
 class FetchError(GuardError):
     """The far side gave no usable answer.
 
-    Codes: `dns_nxdomain dns_nodata dns_servfail dns_timeout dns_refused
+    Codes: `dns_nxdomain dns_nodata dns_servfail dns_timeout dns_refused dns_malformed
     connect_refused connect_timeout connect_unreachable tls_failed tls_untrusted
-    read_timeout deadline protocol_error too_many_redirects redirect_loop
-    request_limit`.
+    read_timeout deadline protocol_error too_many_redirects redirect_loop`. Two speak of
+    us, not of the far side: `request_limit`, and `tls_unavailable` where this machine's
+    OpenSSL can't make the offer.
     """
 
 

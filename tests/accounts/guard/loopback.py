@@ -52,6 +52,7 @@ class Nameserver(asyncio.DatagramProtocol):
         self.scripts: dict[str, Script] = {}
         self.questions: list[tuple[str, str, str]] = []
         self.is_knowing_all = False
+        self.delay_seconds = 0.0
         self.port = 0
 
     async def start(self) -> None:
@@ -77,7 +78,9 @@ class Nameserver(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         for answer in self._answers(data, "udp"):
-            self._udp.sendto(answer, addr)
+            asyncio.get_running_loop().call_later(
+                self.delay_seconds, self._udp.sendto, answer, addr
+            )
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):

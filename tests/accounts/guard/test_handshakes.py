@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 
 from accounts.guard import FetchError, GuardStream, Handshake, TargetRefusedError, TlsOffer
-from accounts.guard.tls import tls_context
+from accounts.guard.tls import chain_der, tls_context
 from tests.accounts.guard.loopback import Net, ok
 
 DEADLINE = timedelta(seconds=0.5)
@@ -77,6 +77,29 @@ async def test_the_name_is_sent_unless_it_is_held_back(net: Net, send_sni: bool,
     await net.serve(idle, port=443, context=context)
     assert isinstance(await handshake(net, send_sni=send_sni), Handshake)
     assert seen == [sent]
+
+
+async def test_the_chain_is_read_on_python_3_12_too(net: Net):
+    """There only the object within knows it; 3.13 and later still have that object."""
+    context = net.context("a.test")
+    await net.serve(idle, port=443, context=context)
+    stream = await net.guard().tcp("a.test", 443)
+    found = await stream.start_tls()
+    outer = stream._writer.get_extra_info("ssl_object")
+    older = type("SSLObject312", (), {"_sslobj": outer._sslobj})()
+    assert chain_der(older) == found.chain_der
+    await stream.aclose()
+
+
+async def test_a_huge_chain_fails_the_handshake(net: Net, tmp_path):
+    leaf = net.authority.issue_cert("a.test")
+    pem = leaf.cert_chain_pems[0].bytes() + net.authority.cert_pem.bytes() * 400
+    (tmp_path / "chain.pem").write_bytes(pem)
+    leaf.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "chain.pem", tmp_path / "key.pem")
+    await net.serve(idle, port=443, context=context)
+    assert await handshake(net) == "tls_failed"
 
 
 def old_server(net: Net) -> ssl.SSLContext:

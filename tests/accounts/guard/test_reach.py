@@ -1,5 +1,6 @@
 """`manage.py reach`, as a person and as a script use it: no database, no environment."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -109,6 +110,31 @@ def test_the_whole_corpus_of_refusals_passes_through_a_batch():
     assert [row["code"] for row in rows(done)] == [entry["code"] for entry in refused]
     assert len(refused) > 400
     assert time.monotonic() - started < 20
+
+
+async def test_many_names_are_resolved_at_once_and_told_in_order(net: Net):
+    """Each answer takes 50 ms; one after the other 300 would take 15 s."""
+    net.dns.is_knowing_all = True
+    net.dns.delay_seconds = 0.05
+    net.dns.zone[("a.test", "A")] = ["127.0.0.2"]
+    net.dns.zone[("n7.example.com", "A")] = ["10.0.0.1"]
+    names = [f"n{n}.example.com" for n in range(299)] + ["a.test"]
+    started = time.monotonic()
+    done = await asyncio.to_thread(
+        run,
+        *("--batch", "--format", "json"),
+        stdin="\n".join(names).encode(),
+        environment={
+            "LAB": "1",
+            "AUDIT_RESOLVERS": f"127.0.0.1:{net.dns.port}",
+            "LAB_RESOLVER": f"127.0.0.1:{net.dns.port}",
+        },
+    )
+    found = rows(done)
+    assert time.monotonic() - started < 10
+    assert [row["host"] for row in found] == names
+    assert [row["host"] for row in found if not row["admitted"]] == ["n7.example.com"]
+    assert found[-1]["addresses"] == ["127.0.0.2"]
 
 
 async def test_names_that_do_not_resolve_have_their_own_code(net: Net):
