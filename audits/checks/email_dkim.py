@@ -51,6 +51,8 @@ def _given_without_key(seen: SelectorSeen) -> Result:
         KeyState.NOT_DKIM: "holds a text that is no DKIM key",
     }.get(state, "holds no usable key")
     message = f"The declared selector {shown(seen.selector)} fails: {seen.name} {what}."
+    if seen.doubled_at:
+        message += f" It stands at {seen.doubled_at}: the domain was appended twice."
     evidence = tuple(Evidence("TXT", shown(key.text)) for key in seen.keys[:2])
     return Result(
         Verdict.FAIL, message, subject=seen.name, cause="given_selector", evidence=evidence

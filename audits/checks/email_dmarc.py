@@ -8,6 +8,7 @@ from audits.observations.mail import DmarcPolicy, ReportMailbox, shown
 from audits.verdicts import Consent, Evidence, Result, Severity, Verdict, check
 
 NO_RECORD = Result(Verdict.NA, "There is no DMARC record to judge.", cause="no_record")
+WHOLE = "100"
 OLD_READERS = "Receivers on the older RFC 7489 may differ."
 
 
@@ -119,8 +120,9 @@ def dmarc_syntax(policy: DmarcPolicy) -> Iterator[Result]:
             yield NO_RECORD
         return
     for problem in step.record.problems:
+        # A removed tag harms nobody; what a left pct changes is dmarc_policy's matter.
         yield Result(
-            Verdict.WARN,
+            Verdict.INFO if problem.code == "removed_tag" else Verdict.WARN,
             problem.message,
             subject=step.queried,
             cause=problem.code,
@@ -160,11 +162,23 @@ def dmarc_policy(policy: DmarcPolicy) -> Iterator[Result]:
     yield _own_policy(policy)
     if effective.policy == Policy.NONE:
         return
+    yield from _left_percentage(policy)
     for is_existing, whom in ((True, "existing"), (False, "invented")):
         below = policy.walk.effective_below(is_existing=is_existing)
         if below is not None and below.policy == Policy.NONE:
             message = f"{whom.capitalize()} subdomains are left open ({below.tag or 'p'}=none)."
             yield Result(Verdict.WARN, message, cause=f"{whom}_subdomains")
+
+
+def _left_percentage(policy: DmarcPolicy) -> Iterator[Result]:
+    step = policy.walk.applied
+    percentage = step.record.tag("pct") if step and step.record else None
+    if percentage is not None and percentage.strip() != WHOLE:
+        message = (
+            f"pct={shown(percentage)[:20]} means nothing any more: receivers apply the policy to "
+            f"all mail. {OLD_READERS}"
+        )
+        yield Result(Verdict.WARN, message, cause="pct")
 
 
 def _own_policy(policy: DmarcPolicy) -> Result:

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Iterable
+from dataclasses import replace
 
 from audits.gather.mail_questions import Questions
 from audits.observations.dkim_key import read_dkim_key
@@ -36,6 +37,7 @@ async def gather_dkim(
     for name in selectors_of(vendors):
         origins.setdefault(name, "vendor")
     seen = await _look(domain, origins, random, questions)
+    seen = tuple([await _with_doubled(one, domain, questions) for one in seen])
     has_key = any(one.has_key for one in seen)
     if not has_key and node.said != Said.NO_NAME:
         more = {name: "list" for name in COMMON_SELECTORS if name not in origins}
@@ -59,10 +61,25 @@ async def _look(
             said=answer.said,
             keys=tuple(map(read_dkim_key, answer.values[:MAX_KEYS_PER_SELECTOR])),
             chain=answer.chain,
-            is_wildcard=answer.said == Said.FOUND and answer.values == random.values,
+            is_wildcard=_is_same(answer, random),
         )
         for (selector, origin), answer in zip(origins.items(), answers, strict=True)
     )
+
+
+def _is_same(answer: Answer, random: Answer) -> bool:
+    is_something = answer.said == Said.FOUND or bool(answer.chain)
+    return is_something and (answer.values, answer.chain) == (random.values, random.chain)
+
+
+async def _with_doubled(seen: SelectorSeen, domain: str, questions: Questions) -> SelectorSeen:
+    """Look for a given selector where a DNS page that appends the domain would put it."""
+    if seen.origin != "given" or seen.said not in {Said.NO_NAME, Said.EMPTY}:
+        return seen
+    name = f"{seen.name}.{domain}"
+    answer = await questions.ask(name, "TXT")
+    is_there = answer.said == Said.FOUND or bool(answer.chain)
+    return replace(seen, doubled_at=name) if is_there and not seen.chain else seen
 
 
 def _holds_something(seen: SelectorSeen) -> bool:

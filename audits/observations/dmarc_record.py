@@ -11,11 +11,12 @@ VERSION = re.compile(r"[vV][ \t]*=[ \t]*DMARC1[ \t]*(?:;|\Z)")
 NEAR_VERSION = re.compile(
     r"[\s\"';]*(?:v\s*=?\s*)?dmarc\s*1?\b|.{0,400}\bv\s*=\s*dmarc1", re.I | re.S
 )
-TAG = re.compile(r"(?P<name>[A-Za-z]+)[ \t]*=[ \t]*(?P<value>[\x20-\x3a\x3c-\x7e]+)\Z")
+TAG = re.compile(r"(?P<name>[A-Za-z]+)[ \t]*=[ \t]*(?P<value>[!-:<-~][ -:<-~]*)\Z")
 SIZE = re.compile(r"![0-9]+[kmgtKMGT]?\Z")
 URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+\Z")
 MAILTO = re.compile(r"mailto:(?P<local>[^@?\s]+)@(?P<host>[A-Za-z0-9._-]+)(?:\?[!-~]*)?\Z", re.I)
 
+NEAR_CHARS = 500
 KNOWN = frozenset({"v", "p", "sp", "np", "adkim", "aspf", "psd", "t", "rua", "ruf", "fo"})
 REMOVED = {
     "pct": "the percentage means nothing any more: the policy holds for all mail",
@@ -119,7 +120,7 @@ def select_dmarc(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]
     for text in texts:
         if VERSION.match(text):
             records.append(text)
-        elif NEAR_VERSION.match(text[:1000]):
+        elif NEAR_VERSION.match(text[:NEAR_CHARS]):
             near_misses.append(text)
     return tuple(records), tuple(near_misses)
 

@@ -69,7 +69,10 @@ def plain_name(name: str) -> str:
 
 
 def is_askable(name: str) -> bool:
-    """True for a name that the DNS can hold: no empty or overlong label (RFC 1035 2.3.4)."""
-    if not name or len(name) > MAX_NAME_CHARS or not name.isascii():
+    """True for a name that the DNS can hold: no empty or overlong label (RFC 1035 2.3.4).
+
+    A backslash would start an escape in presentation format and ask for another name.
+    """
+    if not name or len(name) > MAX_NAME_CHARS or not name.isascii() or "\\" in name:
         return False
     return all(0 < len(label) <= MAX_LABEL_CHARS for label in name.split("."))

@@ -120,7 +120,8 @@ class SelectorSeen:
     """One selector that was asked for. `origin` is given, vendor or list.
 
     `keys` has one entry per TXT record; `is_wildcard` says that a random label got the
-    very same answer, so that this one proves nothing.
+    very same answer, so that this one proves nothing. `doubled_at` is where a key stands
+    because a DNS page appended the domain a second time, "" for nowhere.
     """
 
     selector: str
@@ -130,6 +131,7 @@ class SelectorSeen:
     keys: tuple[DkimKey, ...] = ()
     chain: tuple[str, ...] = ()
     is_wildcard: bool = False
+    doubled_at: str = ""
 
     @property
     def has_key(self) -> bool:

@@ -15,6 +15,7 @@ from audits.observations.spf_macro import (
 
 VERSION = re.compile(r"v=spf1(?= |\Z)", re.IGNORECASE)
 NEAR_VERSION = re.compile(r"[\s\"']*v?\s*=?\s*spf\s*1", re.IGNORECASE)
+NEAR_CHARS = 40
 MODIFIER = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9._-]*)=(?P<value>.*)\Z", re.DOTALL)
 DIRECTIVE = re.compile(r"(?P<qualifier>[+?~-]?)(?P<name>[^:/]*)(?P<rest>.*)\Z", re.DOTALL)
 DUAL_CIDR = re.compile(r"(?:/(?P<ip4>[0-9]+))?(?://(?P<ip6>[0-9]+))?\Z")
@@ -136,7 +137,7 @@ def select_spf(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for text in texts:
         if VERSION.match(text):
             records.append(text)
-        elif NEAR_VERSION.match(text):
+        elif NEAR_VERSION.match(text[:NEAR_CHARS]):
             near_misses.append(text)
     return tuple(records), tuple(near_misses)
 

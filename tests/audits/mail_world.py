@@ -7,26 +7,11 @@ from accounts.guard.exchange import DnsRecord, DnsReply, DnsStatus
 from audits.gather.mail import look_at
 from audits.gather.mail_questions import answer_of
 from audits.observations.dns_answers import Answer, Question
-from audits.observations.mail import (
-    DkimKeys,
-    DmarcPolicy,
-    MailExchange,
-    MailPosture,
-    SpfPolicy,
-)
 from audits.observations.seen import GatherFailure
 from audits.observations.target import MailDomain
 from audits.verdicts import Check, Result
 
 Records = Mapping[str, Iterable[str] | DnsStatus]
-
-RSA_2048 = (
-    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA2zOjWVmXsxhyCOPlRSqEAPV1fDjZD6+F3UCcJ8FHVBCd"
-    "f6fPPDxEfYMVtxaMZqfSNo/V2MtTGmWHAvlZW0Xox0mqAZRlIlSkxdhIEF2qUXuNE6I1FfFqVO7UfFmjSq7SWNHU"
-    "bDFvJsQvQuXk1H5i9SYhEHR1oGEiNhvGRyAmwVWvlGkLWJnZ5qMTmBFwMYl6L1PM1GBfLZf5iDOh9rYNQXbAYAc5"
-    "mlk0VGZ5xXZ3qL3lNZBqZL2qGVFdOVBvzXkXgX6ZTgI6V5tCxMVLYfZQxFCTkQ/gZk5n1BLAM6nVqzZTf0Gf1NjJ"
-    "rFZ0PpIHc2S5HTbSTwEtkeXdLvsNv0dQIDAQAB"
-)
 
 
 class World:
@@ -53,8 +38,8 @@ class World:
     def reply(self, name: str, rtype: str) -> DnsReply:
         chain: list[str] = []
         end = name
-        while rtype != "CNAME" and f"{end} CNAME" in self.records and len(chain) < 9:
-            end = next(iter(self.records[f"{end} CNAME"])).rstrip(".")
+        while rtype != "CNAME" and (target := self.alias(end)) and len(chain) < 9:
+            end = target
             chain.append(end)
         found = self.records.get(f"{end} {rtype}")
         if found is None and self.everything:
@@ -66,6 +51,15 @@ class World:
         rows = tuple(DnsRecord(end, rtype, 300, value) for value in found)
         size = 30 + sum(len(row.value) + 12 for row in rows)
         return DnsReply(name, rtype, DnsStatus.NOERROR, rows, chain=tuple(chain), size_bytes=size)
+
+    def alias(self, name: str) -> str:
+        """The CNAME target of `name`, from a wildcard where nothing stands at the name."""
+        found = self.records.get(f"{name} CNAME")
+        if found is None and self.absence(name) == DnsStatus.NXDOMAIN:
+            parents = name.split(".")
+            stars = (f"*.{'.'.join(parents[cut:])} CNAME" for cut in range(1, len(parents)))
+            found = next((self.records[star] for star in stars if star in self.records), None)
+        return next(iter(found)).rstrip(".") if found else ""
 
     def absence(self, name: str) -> DnsStatus:
         names = [key.partition(" ")[0] for key in self.records]
@@ -113,6 +107,3 @@ def only(check: Check, seen: dict[type, object]) -> Result:
     results = judged(check, seen)
     assert len(results) == 1, results
     return results[0]
-
-
-TYPES = (MailExchange, SpfPolicy, DkimKeys, DmarcPolicy, MailPosture)

@@ -1,17 +1,20 @@
 """DKIM: reading keys, looking for them, judging them."""
 
 import base64
+import time
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.guard.exchange import DnsStatus
 from audits.checks.email_dkim import dkim_cname, dkim_key, dkim_present
 from audits.observations.dkim_key import KeyState, read_dkim_key, rsa_bits
+from audits.observations.dmarc_record import parse_dmarc, select_dmarc
 from audits.observations.mail import DkimKeys
+from audits.observations.spf_record import select_spf
 from audits.verdicts import Severity, Verdict
 from tests.audits.mail_world import World, judged, look, only
 
@@ -42,9 +45,8 @@ def rsa_der(bits: int) -> bytes:
     return tlv(0x30, algorithm + tlv(0x03, b"\x00" + inner))
 
 
-RSA_2048 = rsa.generate_private_key(65537, 2048)
-ED25519 = ed25519.Ed25519PrivateKey.generate().public_key().public_bytes_raw()
-GOOD = text(der(RSA_2048))
+ED25519 = bytes(range(32))
+GOOD = text(rsa_der(2048))
 
 
 @pytest.mark.parametrize("bits", [1024, 2048, 3072])
@@ -69,7 +71,7 @@ def test_another_kind_of_key_is_no_rsa_key():
 @given(st.binary(max_size=400))
 def test_no_bytes_break_the_der_reader(raw):
     rsa_bits(raw)
-    rsa_bits(der(RSA_2048)[: len(raw)] + raw)
+    rsa_bits(rsa_der(2048)[: len(raw)] + raw)
 
 
 @given(st.text(max_size=400))
@@ -85,7 +87,7 @@ def test_no_text_breaks_the_key_reader(value):
         (GOOD.removeprefix("v=DKIM1; "), KeyState.KEY),
         (GOOD.replace("; ", " ;\t"), KeyState.KEY),
         (GOOD + ";", KeyState.KEY),
-        (f"k=rsa; t=s; n=a note; {text(der(RSA_2048), 'p=')}", KeyState.KEY),
+        (f"k=rsa; t=s; n=a note; {text(rsa_der(2048), 'p=')}", KeyState.KEY),
         ("v=DKIM1; p=", KeyState.REVOKED),
         ("p=", KeyState.REVOKED),
         ("v=DKIM1; k=rsa", KeyState.BROKEN),
@@ -94,8 +96,8 @@ def test_no_text_breaks_the_key_reader(value):
         (GOOD + "!", KeyState.BROKEN),
         (GOOD + "; k=rsa", KeyState.BROKEN),
         (GOOD.replace("DKIM1", "DKIM2"), KeyState.BROKEN),
-        (text(der(RSA_2048), "k=rsa; v=DKIM1; p="), KeyState.BROKEN),
-        (text(der(RSA_2048), "v=DKIM1; k=dsa; p="), KeyState.BROKEN),
+        (text(rsa_der(2048), "k=rsa; v=DKIM1; p="), KeyState.BROKEN),
+        (text(rsa_der(2048), "v=DKIM1; k=dsa; p="), KeyState.BROKEN),
         (text(ED25519, "v=DKIM1; k=ed25519; p="), KeyState.KEY),
         (text(ED25519[:-1], "v=DKIM1; k=ed25519; p="), KeyState.BROKEN),
         ("v=spf1 -all", KeyState.NOT_DKIM),
@@ -171,6 +173,31 @@ async def test_a_wildcard_proves_nothing():
     seen = await look(World({}, everything=["v=spf1 -all"]))
     assert only(dkim_present, seen).verdict == Verdict.UNKNOWN
     assert only(dkim_key, seen).verdict == Verdict.NA
+
+
+async def test_a_wildcard_alias_to_nowhere_is_not_fourteen_broken_keys():
+    seen = await look({f"*.{DOMAIN} CNAME": ["gone.test."], f"{DOMAIN} A": ["192.0.2.1"]})
+    assert only(dkim_cname, seen).verdict == Verdict.NA
+    assert only(dkim_present, seen).verdict == Verdict.UNKNOWN
+
+
+async def test_a_domain_that_was_appended_twice_is_pointed_out():
+    name = f"mine._domainkey.{DOMAIN}.{DOMAIN}"
+    (result,) = await present({f"{name} TXT": [GOOD]}, selectors=("mine",))
+    assert result.verdict == Verdict.FAIL
+    assert name in result.message
+
+
+@pytest.mark.parametrize("value", [" ", "p=", "a", "=", "; ", "a=b;", "\t=", "p=A;", "\x00"])
+@pytest.mark.parametrize("reader", [read_dkim_key, lambda text: parse_dmarc(f"v=DMARC1;{text}")])
+@pytest.mark.parametrize("shape", ["{}", "p={}\x00", "rua={}", " v=DMARC{}"])
+def test_a_text_of_64_kib_is_read_in_well_under_a_second(value, reader, shape):
+    whole = shape.format(value * 65_536)[:65_536]
+    start = time.perf_counter()
+    reader(whole)
+    select_dmarc([whole])
+    select_spf([whole])
+    assert time.perf_counter() - start < 1.0
 
 
 async def test_below_a_node_that_does_not_exist_only_likely_selectors_are_tried():

@@ -297,7 +297,7 @@ async def test_two_records_fail_and_say_that_older_receivers_differ():
         (f"v=DMARC1; p=none; {RUA}", Verdict.PASS, ""),
         ("p=none; v=DMARC1", Verdict.FAIL, "version"),
         ("v=dmarc1; p=none", Verdict.FAIL, "version"),
-        ("v=DMARC1; p=none; pct=20", Verdict.WARN, "removed_tag"),
+        ("v=DMARC1; p=none; pct=20", Verdict.INFO, "removed_tag"),
         ("v=DMARC1; p=none; foo=1", Verdict.WARN, "unknown_tag"),
         ("v=DMARC1; p=never", Verdict.WARN, "bad_policy"),
     ],
@@ -314,6 +314,9 @@ async def test_the_record_is_well_formed(text, verdict, cause):
         ("p=none", [(Verdict.WARN, "none_unwatched")]),
         ("p=quarantine", [(Verdict.PASS, "")]),
         ("p=reject", [(Verdict.PASS, "")]),
+        ("p=reject; pct=100", [(Verdict.PASS, "")]),
+        ("p=reject; pct=99", [(Verdict.PASS, ""), (Verdict.WARN, "pct")]),
+        (f"p=none; pct=20; {RUA}", [(Verdict.INFO, "none")]),
         (f"p=quarantine; t=y; {RUA}", [(Verdict.INFO, "none")]),
         (
             "p=reject; sp=none",

@@ -4,7 +4,7 @@ import contextlib
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from audits.observations.spf_macro import (
@@ -284,16 +284,12 @@ def test_an_escaped_percent_sign_does_not_make_a_macro_of_what_follows():
         parse_domain_spec("foo%%{d}")
 
 
-@settings(deadline=None)
-@given(st.sampled_from(["a", "%{", "a:", "%%", "/", "a.", "-", "ip4:1", " a", "=", "%{d}."]))
-def test_time_grows_with_length_not_with_its_square(piece):
-    def seconds(count: int) -> float:
-        text = "v=spf1 " + piece * count
-        best = 9.0
-        for _ in range(3):
-            start = time.perf_counter()
-            parse_spf(text)
-            best = min(best, time.perf_counter() - start)
-        return best
-
-    assert seconds(20_000) < max(seconds(2_000) * 40, 0.05)
+@pytest.mark.parametrize(
+    "piece", ["a", "%{", "a:", "%%", "/", "a.", "-", "ip4:1", " a", "=", "%{d}.", " x=%%", "\t"]
+)
+def test_a_text_of_64_kib_is_read_in_well_under_a_second(piece):
+    text = ("v=spf1 " + piece * 65_536)[:65_536]
+    start = time.perf_counter()
+    parse_spf(text)
+    select_spf([text, " " * 65_536])
+    assert time.perf_counter() - start < 1.0
