@@ -1,21 +1,46 @@
 """Factory functions: what a test needs, by one call, with believable defaults.
 
-A factory of a tenant model takes a `Place` and makes one row there. `FACTORIES` names one
-per model; a tenant model without a factory fails the isolation suite.
+A factory of a tenant model takes a `Place` and makes one row there, and says by
+`@factory(Model)` whose it is; a tenant model without one fails the isolation suite. The
+factories of another app stand in `tests/<app>/factories.py`.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
 from itertools import count
 from typing import Any
 
+from django.apps import apps
 from django.db import models
 
 from accounts.models import Client, ClientMembership, Invitation, Membership, Practice, User
 from accounts.tenancy.scope import Actor, practice_scope
 
 NUMBERS = count(1)
+
+# How to make one row of each tenant model at a place, inside its scope.
+FACTORIES: dict[type[models.Model], Callable[..., models.Model]] = {}
+
+
+def factory[F: Callable[..., models.Model]](model: type[models.Model]) -> Callable[[F], F]:
+    """Name the function as the factory of a tenant model."""
+
+    def register(make: F) -> F:
+        FACTORIES[model] = make
+        return make
+
+    return register
+
+
+def all_factories() -> dict[type[models.Model], Callable[..., models.Model]]:
+    """The factories of every app that has some."""
+    for app in apps.get_app_configs():
+        if find_spec(f"tests.{app.label}") and find_spec(f"tests.{app.label}.factories"):
+            import_module(f"tests.{app.label}.factories")
+    return FACTORIES
 
 
 @dataclass
@@ -74,21 +99,25 @@ def make_practice(name: str = "Harbour Works", **fields: Any) -> Practice:  # An
     return Practice.objects.create(**{"name": name, "slug": slug} | fields)
 
 
+@factory(Membership)
 def make_membership(place: Place, **fields: Any) -> Membership:  # Any: as above
     given = {"user": make_user("Consultant"), "role": "consultant"} | fields
     return Membership.objects.create(practice=place.practice, **given)
 
 
+@factory(Client)
 def make_client(place: Place, **fields: Any) -> Client:  # Any: as above
     given = {"name": f"Client {next(NUMBERS)}", "contact": place.canary} | fields
     return Client.objects.create(practice=place.practice, **given)
 
 
+@factory(ClientMembership)
 def make_client_membership(place: Place, **fields: Any) -> ClientMembership:  # Any: as above
     given = {"user": make_user("Viewer"), "role": "viewer"} | fields
     return ClientMembership.objects.create(practice=place.practice, client=place.client, **given)
 
 
+@factory(Invitation)
 def make_invitation(place: Place, **fields: Any) -> Invitation:  # Any: as above
     given = {
         "email": f"guest{next(NUMBERS)}@people.example",
@@ -98,15 +127,6 @@ def make_invitation(place: Place, **fields: Any) -> Invitation:  # Any: as above
     } | fields
     invitation, _ = Invitation.objects.invite(practice=place.practice, **given)
     return invitation
-
-
-# How to make one row of each tenant model at a place, inside its scope.
-FACTORIES: dict[type[models.Model], Callable[[Place], models.Model]] = {
-    Membership: make_membership,
-    Client: make_client,
-    ClientMembership: make_client_membership,
-    Invitation: make_invitation,
-}
 
 
 def make_places(name: str) -> tuple[Place, Place]:

@@ -25,7 +25,7 @@ from sprints.models import (
 )
 from sprints.models.activity import record
 from sprints.models.consent import new_token
-from tests.factories import Place
+from tests.factories import FACTORIES, Place
 
 NUMBERS = count(1)
 
@@ -153,3 +153,4 @@ SPRINT_FACTORIES: dict[type[models.Model], Callable[[Place], models.Model]] = {
     Consent: make_consent,
     DomainProof: make_proof,
 }
+FACTORIES.update(SPRINT_FACTORIES)

@@ -1,0 +1,28 @@
+"""What stands outside the walls on purpose, each with its reason. Everything else is inside."""
+
+GLOBAL_MODELS = {
+    "accounts.User": "a person; knows nothing of practices",
+    "accounts.Practice": "the tenant itself",
+    "account.EmailAddress": "allauth: a person's addresses",
+    "account.EmailConfirmation": "allauth: a person's addresses",
+    "auth.Group": "django: unused, empty",
+    "auth.Group_permissions": "django: unused, empty",
+    "auth.Permission": "django: unused",
+    "contenttypes.ContentType": "django: names of models",
+    "mfa.Authenticator": "allauth: a person's passkeys and codes",
+    "sessions.Session": "django: read before a tenant is known",
+    "usersessions.UserSession": "allauth: a person's sessions",
+}
+
+# Unique over all practices: a duplicate says nothing where nobody can guess the value.
+UNIQUE_OVER_ALL = {
+    "accounts_invitation_token_hash": "SHA-256 of 32 random bytes",
+}
+
+# SECURITY DEFINER functions: they look before a tenant is known and return ids only.
+DEFINER_FUNCTIONS = {
+    "invitation_by_hash(hash text)",
+    "staff_places(who bigint)",
+    "client_places(who bigint)",
+    "client_of_sprint(who bigint, sprint bigint)",
+}
