@@ -74,7 +74,7 @@ fi
 is_fit .venv/bin/python || make_venv
 if ! cmp -s "$requirements" "$installed"; then
     say "Installing $requirements ..."
-    if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+    if ! .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input \
         --require-hashes -r "$requirements"; then
         say "pip could not install $requirements (its own words stand above)."
         say "It needs a package index it can reach; behind a proxy set HTTPS_PROXY, then repeat."

@@ -8,7 +8,7 @@ from django.forms import ModelForm
 
 
 # `Any`: the values of the model's fields.
-def validated_save[M: models.Model](form: ModelForm[M], **given: Any) -> M | None:
+def validated_save[M: models.Model](form: "ModelForm[M]", **given: Any) -> M | None:
     """Save a valid form with the fields that the server gives; None where a constraint says no.
 
     A form that has no field `practice` skips every constraint which names it. The sentences

@@ -1,8 +1,11 @@
 """The two commands and the files around them."""
 
+import os
 import re
 import shutil
 import subprocess
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -68,3 +71,45 @@ def test_the_shell_script_is_plain_sh():
     assert shell
     done = subprocess.run([shell, "-n", "config/bootstrap.sh"], cwd=ROOT, check=False)
     assert done.returncode == 0
+
+
+IMPORT_ALL = """
+import importlib, pkgutil, sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {absent!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+sys.meta_path.insert(0, Absent())
+import django; django.setup()
+import kombu.transport.redis, celery.apps.worker, celery.apps.beat, gunicorn.workers.gthread
+import honcho.command
+for app in {apps!r}:
+    for found in pkgutil.walk_packages(importlib.import_module(app).__path__, app + "."):
+        if found.name != "config.gunicorn":
+            importlib.import_module(found.name)
+"""
+
+
+def test_the_product_needs_nothing_that_only_the_tests_install():
+    names = {
+        name: set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / name).read_text(), re.M))
+        for name in ("requirements.txt", "requirements-dev.txt")
+    }
+    shipped, all_names = names["requirements.txt"], names["requirements-dev.txt"]
+    absent = {
+        module
+        for module, owners in packages_distributions().items()
+        if not {o.lower().replace("_", "-") for o in owners} & shipped
+        and {o.lower().replace("_", "-") for o in owners} & (all_names - shipped)
+    }
+    assert {"pytest", "mypy", "hypothesis"} <= absent
+    apps = ["config", *(a for a in settings.INSTALLED_APPS if (ROOT / a / "apps.py").exists())]
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT_ALL.format(absent=absent, apps=apps)],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "config.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-1500:]
