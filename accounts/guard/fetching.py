@@ -55,7 +55,7 @@ class Fetcher:
         hops: tuple[Hop, ...] = ()
         seen = {(request.url.origin, request.url.target)}
         while True:
-            leg = await self._leg(request, journey)
+            leg = await self._leg(request, journey, came_from=hops[-1].url if hops else "")
             location = self._location(leg.response, request, journey)
             if location is None:
                 return _exchange(request, leg, hops, started, fetched_at)
@@ -71,10 +71,13 @@ class Fetcher:
             seen.add((url.origin, url.target))
             request = _towards(url, journey.first)
 
-    async def _leg(self, request: Request, journey: Journey) -> Leg:
+    async def _leg(self, request: Request, journey: Journey, came_from: str) -> Leg:
         self._count()
-        async with self._gates.place(request.url.host), journey.budget.spend():
-            return await self._converse(request, journey)
+        try:
+            async with self._gates.place(request.url.host), journey.budget.spend():
+                return await self._converse(request, journey)
+        except TargetRefusedError as error:
+            raise _not_followed(came_from, error) if came_from else error from None
 
     async def _converse(self, request: Request, journey: Journey) -> Leg:
         url = request.url
@@ -106,9 +109,7 @@ class Fetcher:
         try:
             return resolve_location(url, location, is_lab=self._connector.dialler.policy.is_lab)
         except TargetRefusedError as error:
-            raise TargetRefusedError(
-                error.code, f"{url} redirects where the guard does not follow. {error.message}"
-            ) from error
+            raise _not_followed(str(url), error) from error
 
 
 def _towards(url: Url, first: Request) -> Request:
@@ -133,6 +134,12 @@ def _exchange(
         wire_bytes=body.wire_bytes,
         timing=replace(leg.timing, total_ms=(time.monotonic() - started) * 1000),
         fetched_at=fetched_at,
+    )
+
+
+def _not_followed(came_from: str, error: TargetRefusedError) -> TargetRefusedError:
+    return TargetRefusedError(
+        error.code, f"{came_from} redirects where the guard does not follow. {error.message}"
     )
 
 

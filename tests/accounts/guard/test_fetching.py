@@ -248,6 +248,7 @@ async def test_a_redirect_to_a_refused_place_is_not_followed(net: Net, location:
     with pytest.raises(TargetRefusedError) as caught:
         await guard.fetch("http://a.test/")
     assert caught.value.code == code
+    assert caught.value.message.startswith("http://a.test/ redirects where the guard does not")
     assert guard.connection_count == 1
 
 
