@@ -103,7 +103,8 @@ async def examine(
         watch=watch or _unwatched,
         deadline=begun + hard_stop.total_seconds(),
     )
-    first = await _look(examination, examination.wanted | {Surroundings}, attempt=0)
+    around = {Surroundings} if checks is None or len(checks) == len(CATALOGUE) else set()
+    first = await _look(examination, examination.wanted | around, attempt=0)
     looked_at = time.monotonic()
     rows = await _confirmed(examination, _judge(examination, examination.checks, first), looked_at)
     return Report(

@@ -17,6 +17,7 @@ LIFETIME_GRACE = timedelta(days=1)
 MIN_CHAIN = 2
 
 HOSTNAME_WORDS = "hostname mismatch"
+WEAK_WORDS = "too weak"
 TIME_WORDS = ("expired", "not yet valid")
 MISSING_ISSUER_WORDS = ("unable to get local issuer", "unable to verify the first")
 
@@ -96,10 +97,12 @@ def chain_valid(seen: TlsEndpoint) -> Result:
 
 
 def _has_its_own_row(seen: TlsEndpoint, leaf: Certificate) -> bool:
-    """Whether the verification stopped at the leaf's name or dates, which others judge."""
+    """Whether the verification stopped at the leaf's name, dates or key, judged elsewhere."""
     error = seen.verify_error.lower()
     is_out_of_time = seen.seen_at > leaf.not_after or seen.seen_at < leaf.not_before
-    return HOSTNAME_WORDS in error or (is_out_of_time and any(word in error for word in TIME_WORDS))
+    if is_out_of_time and any(word in error for word in TIME_WORDS):
+        return True
+    return HOSTNAME_WORDS in error or WEAK_WORDS in error
 
 
 def _is_only_incomplete(seen: TlsEndpoint) -> bool:

@@ -179,7 +179,11 @@ async def _staple(site: Site, endpoint: TlsEndpoint) -> Accepts:
 
 
 async def _hello(site: Site, endpoint: TlsEndpoint, hello: bytes) -> HelloReply | None:
-    """The reply to a hand-made hello; None where nothing that is TLS came back."""
+    """The reply to a hand-made hello; None where nothing came that could be understood.
+
+    A server that hangs up on the hello refuses it as surely as one that sends an alert;
+    silence and what is no TLS leave the question open.
+    """
     data = b""
     try:
         stream = await site.guard.tcp(
@@ -190,21 +194,23 @@ async def _hello(site: Site, endpoint: TlsEndpoint, hello: bytes) -> HelloReply 
     async with stream:
         try:
             await stream.send(hello)
-            while len(data) < MAX_HELLO_BYTES and not read_reply(data).is_final:
+            while len(data) < MAX_HELLO_BYTES and not _is_enough(hello, data):
                 if not (more := await stream.receive()):
                     break
                 data += more
-                if _is_enough(hello, data):
-                    break
-        except FetchError:
-            pass
+        except FetchError as error:
+            if error.code != "protocol_error":
+                return None
+    if not data:
+        return HelloReply(is_alert=True)
     return read_reply(data) if is_tls(data) else None
 
 
 def _is_enough(hello: bytes, data: bytes) -> bool:
-    """A ServerHello settles every question but that for a staple."""
-    asks_for_staple = b"\x00\x05\x00\x05\x01\x00\x00\x00\x00" in hello
-    return not asks_for_staple and read_reply(data).suite is not None
+    """Whether the reply settles the question; that of a staple only at its very end."""
+    reply = read_reply(data)
+    asks_for_staple = tls_hello.STATUS_REQUEST in hello
+    return reply.is_final or (reply.suite is not None and not asks_for_staple)
 
 
 def _weak_names(reply: HelloReply | None) -> tuple[str, ...]:

@@ -55,6 +55,9 @@ SIGNATURES = (
     0x0403, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0203, 0x0201,
 )  # fmt: skip
 
+# The whole extension: status_type ocsp, no responders, no request extensions.
+STATUS_REQUEST = b"\x00\x05\x00\x05\x01\x00\x00\x00\x00"
+
 RECORD_HANDSHAKE, RECORD_ALERT = 22, 21
 SERVER_HELLO, CERTIFICATE_STATUS, SERVER_HELLO_DONE = 2, 22, 14
 RECORD_HEAD_BYTES, HANDSHAKE_HEAD_BYTES = 5, 4
@@ -82,8 +85,7 @@ def weak_hello(host: str) -> bytes:
 
 def staple_hello(host: str) -> bytes:
     """A TLS 1.2 hello of common suites that asks for an OCSP staple."""
-    status = _extension(5, b"\x01\x00\x00\x00\x00")
-    return _record(_hello(COMMON_SUITES, _extensions12(host) + status))
+    return _record(_hello(COMMON_SUITES, _extensions12(host) + STATUS_REQUEST))
 
 
 def post_quantum_hello(host: str) -> bytes:

@@ -110,6 +110,7 @@ def test_a_closed_port_and_a_port_without_tls_are_told_apart():
         ("Hostname mismatch, certificate is not valid for 'x'", {}, Verdict.PASS, ""),
         ("certificate has expired", {"not_after": NOW - timedelta(days=1)}, Verdict.PASS, ""),
         ("certificate has expired", {}, Verdict.FAIL, "untrusted"),
+        ("EE certificate key too weak", {"key_bits": 160}, Verdict.PASS, ""),
         (
             "certificate is not yet valid",
             {"not_before": NOW + timedelta(days=1)},
