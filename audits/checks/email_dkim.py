@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from audits.observations.dkim_key import DkimKey, KeyState
 from audits.observations.dns_answers import Said
-from audits.observations.mail import DkimKeys, SelectorSeen, shown
-from audits.verdicts import Confidence, Consent, Evidence, Result, Severity, Verdict, check
+from audits.observations.mail import DkimKeys, SelectorSeen, Sending, shown
+from audits.verdicts import Consent, Evidence, Result, Severity, Verdict, check
 
 MIN_RSA_BITS = 1024
 GOOD_RSA_BITS = 2048
@@ -36,7 +36,7 @@ def dkim_present(keys: DkimKeys) -> Iterator[Result]:
         evidence = tuple(Evidence("selector", _trail(seen)) for seen in keys.found[:5])
         yield Result(Verdict.PASS, f"Found a DKIM key at {names}.", evidence=evidence)
     elif not broken:
-        yield _not_found(keys)
+        yield _not_found(keys) if _may_sign(keys) else _nothing_to_sign(keys)
 
 
 def _given_without_key(seen: SelectorSeen) -> Result:
@@ -57,6 +57,15 @@ def _given_without_key(seen: SelectorSeen) -> Result:
     return Result(
         Verdict.FAIL, message, subject=seen.name, cause="given_selector", evidence=evidence
     )
+
+
+def _may_sign(keys: DkimKeys) -> bool:
+    return keys.identity.sending not in {Sending.DENIED, Sending.PARKED}
+
+
+def _nothing_to_sign(keys: DkimKeys) -> Result:
+    message = f"{keys.identity.domain} sends no mail, so there is nothing to sign."
+    return Result(Verdict.NA, message, cause="not_sending")
 
 
 def _not_found(keys: DkimKeys) -> Result:
@@ -116,7 +125,6 @@ def _judge_key(seen: SelectorSeen, key: DkimKey, *, has_rsa: bool) -> Result:
         subject=seen.name,
         cause=cause,
         evidence=(Evidence("TXT", shown(key.text)), Evidence("path", _trail(seen))),
-        confidence=Confidence.CONFIRMED,
     )
 
 

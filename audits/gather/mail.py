@@ -24,6 +24,7 @@ from audits.observations.mail import (
     Stream,
 )
 from audits.observations.mail_sending import identify
+from audits.observations.names import is_tenant_name, registrable_domain
 from audits.observations.seen import FailureKind, GatherFailure
 from audits.observations.spf_tree import SpfTree
 from audits.observations.target import MailDomain, Vendor
@@ -33,15 +34,21 @@ FIRST_LIMIT = timedelta(seconds=14)
 SECOND_LIMIT = timedelta(seconds=8)
 MAX_MAIL_DOMAINS = 10
 
+KINDS: tuple[type, ...] = (MailExchange, SpfPolicy, DkimKeys, DmarcPolicy, MailPosture)
+
 type Seen[T] = T | GatherFailure
 
 
 async def gather_mail(site: Site) -> None:
-    """Look at every mail domain of the target; without a declared one, at its own domain."""
-    if not site.wants(MailExchange, SpfPolicy, DkimKeys, DmarcPolicy, MailPosture):
+    """Look at every mail domain of the target; without a declared one, at the domain that
+    its owner registered. A name lent by a platform has no mail of its own."""
+    if not site.wants(*KINDS):
         return
-    domains = (site.target.mail_domains or (MailDomain(site.target.domain),))[:MAX_MAIL_DOMAINS]
-    await asyncio.gather(*(_look_and_keep(site, one) for one in domains))
+    if not site.target.mail_domains and is_tenant_name(site.target.domain):
+        _miss_lent_name(site)
+        return
+    domains = site.target.mail_domains or (_own_domain(site.target.domain),)
+    await asyncio.gather(*(_look_and_keep(site, one) for one in domains[:MAX_MAIL_DOMAINS]))
 
 
 async def look_at(mail_domain: MailDomain, asks: Asks) -> Iterator[tuple[type, object]]:
@@ -62,6 +69,21 @@ async def look_at(mail_domain: MailDomain, asks: Asks) -> Iterator[tuple[type, o
     )
     spf_policy = _spf_policy(identity, tree, vendors, _seen(streams) or ())
     return _rows(identity, exchange, spf_policy, keys, policy, _seen(streams) or ())
+
+
+def _own_domain(name: str) -> MailDomain:
+    return MailDomain(registrable_domain(name) or name)
+
+
+def _miss_lent_name(site: Site) -> None:
+    domain = site.target.domain
+    message = (
+        f"{domain} belongs to a platform, so its mail records are not yours to set. "
+        "Name the domain that your mail comes from."
+    )
+    failure = GatherFailure(FailureKind.NOT_APPLICABLE, message)
+    for kind in filter(site.wants, KINDS):
+        site.seen.miss(kind, failure, subject=domain)
 
 
 async def _look_and_keep(site: Site, mail_domain: MailDomain) -> None:
@@ -201,7 +223,7 @@ FAMILIES = (
     Family(
         name="mail",
         title="E-mail records",
-        provides=(MailExchange, SpfPolicy, DkimKeys, DmarcPolicy, MailPosture),
+        provides=KINDS,
         gather=gather_mail,
     ),
 )

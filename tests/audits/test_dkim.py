@@ -130,6 +130,11 @@ async def test_finding_nothing_is_unknown_never_a_failure():
     assert (result.verdict, result.cause) == (Verdict.UNKNOWN, "not_found")
 
 
+async def test_a_domain_that_sends_nothing_needs_no_key():
+    (result,) = await present({f"{DOMAIN} A": ["192.0.2.1"]}, is_sending=False)
+    assert result.verdict == Verdict.NA
+
+
 async def test_a_name_below_the_node_is_a_hint_only():
     (result,) = await present({f"odd._domainkey.{DOMAIN} TXT": [GOOD]})
     assert result.verdict == Verdict.UNKNOWN
@@ -170,7 +175,7 @@ async def test_a_wildcard_proves_nothing():
     world = World({}, everything=[GOOD])
     (result,) = judged(dkim_present, await look(world))
     assert result.verdict == Verdict.UNKNOWN
-    seen = await look(World({}, everything=["v=spf1 -all"]))
+    seen = await look(World({}, everything=["v=spf1 -all"]), is_sending=True)
     assert only(dkim_present, seen).verdict == Verdict.UNKNOWN
     assert only(dkim_key, seen).verdict == Verdict.NA
 
