@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from config import look_data, showcase
@@ -67,6 +67,10 @@ def _project_form() -> ProjectForm:
     )
 
 
+def _risks() -> list[showcase.ShownRisk]:
+    return [{**risk, "url": reverse("look-risk")} for risk in showcase.RISKS]
+
+
 @login_not_required
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
@@ -79,7 +83,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "wrong_code": CodeForm({"code": ""}),
         "stages": showcase.STAGES,
         "founder_stages": showcase.FOUNDER_STAGES,
-        "risks": showcase.RISKS,
+        "risks": _risks(),
         "families": showcase.FAMILIES,
         "page": Paginator(range(61), 25).page(2),
         "step": 0,
@@ -116,7 +120,7 @@ def sprint(request: HttpRequest) -> HttpResponse:
     context = {
         "shell": SHELL_STAFF,
         "stages": showcase.STAGES,
-        "risks": showcase.RISKS,
+        "risks": _risks(),
         **look_data.GALLERY,
     }
     return render(request, "dev/look/sprint.html", context)
@@ -127,8 +131,8 @@ def sprint(request: HttpRequest) -> HttpResponse:
 def risk(request: HttpRequest) -> HttpResponse:
     context = {
         "shell": SHELL_STAFF,
-        "risks": showcase.RISKS,
-        "risk": showcase.RISKS[0],
+        "risks": _risks(),
+        "risk": _risks()[0],
         **look_data.GALLERY,
     }
     return render(request, "dev/look/risk.html", context)
@@ -140,7 +144,7 @@ def founder(request: HttpRequest) -> HttpResponse:
     context = {
         "shell": SHELL_CLIENT,
         "founder_stages": showcase.FOUNDER_STAGES,
-        "risks": showcase.RISKS,
+        "risks": _risks(),
     }
     return render(request, "dev/look/founder.html", context)
 

@@ -1,19 +1,9 @@
-// What an htmx request can't show in its place: no answer, a refusal, an expired sign-in.
+// What an htmx request can't show in its place: no answer, or a refusal.
 "use strict";
 
 function tell(id) {
   for (const notice of document.querySelectorAll("[data-trouble]")) notice.hidden = notice.id !== id;
 }
-
-// A session that ended answers with the sign-in page; show that page, not a piece of it.
-document.addEventListener("htmx:before:response", (event) => {
-  const response = event.detail.ctx.response.raw;
-  const signIn = document.body.dataset.signIn;
-  if (!response.redirected || !signIn) return;
-  if (new URL(response.url).pathname !== signIn) return;
-  event.preventDefault();
-  location.assign(`${signIn}?next=${encodeURIComponent(location.pathname + location.search)}`);
-});
 
 document.addEventListener("htmx:after:request", (event) => {
   const { status } = event.detail.ctx.response;

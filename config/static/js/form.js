@@ -21,7 +21,7 @@ window.addEventListener("pageshow", () => {
 });
 
 function focusErrors() {
-  document.querySelector("[data-focus]")?.focus();
+  document.querySelector("[data-focus]:not([data-look] *)")?.focus();
 }
 
 document.addEventListener("DOMContentLoaded", focusErrors);
