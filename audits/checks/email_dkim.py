@@ -28,6 +28,10 @@ ANY_SERVICE = frozenset({"*", "email"})
     "in spam.",
 )
 def dkim_present(keys: DkimKeys) -> Iterator[Result]:
+    if not keys.identity.is_existing:
+        message = f"{keys.identity.domain} does not exist in the DNS."
+        yield Result(Verdict.NA, message, cause="no_domain")
+        return
     broken = [seen for seen in keys.selectors if seen.origin == "given" and not seen.has_key]
     for seen in broken:
         yield _given_without_key(seen)

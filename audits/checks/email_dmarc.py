@@ -30,6 +30,8 @@ OLD_READERS = "Receivers on the older RFC 7489 may differ."
 def dmarc_present(policy: DmarcPolicy) -> Result:
     walk, domain = policy.walk, policy.identity.domain
     step = walk.applied
+    if not policy.identity.is_existing:
+        return Result(Verdict.NA, f"{domain} does not exist in the DNS.", cause="no_domain")
     if step is None:
         return _absent(policy)
     evidence = (Evidence(step.queried, shown(step.texts[0])),)

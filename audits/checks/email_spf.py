@@ -30,6 +30,8 @@ NO_RECORD = Result(Verdict.NA, "There is no SPF record to judge.", cause="no_rec
 )
 def spf_present(policy: SpfPolicy) -> Result:
     domain, texts = policy.identity.domain, policy.texts
+    if not policy.identity.is_existing:
+        return Result(Verdict.NA, f"{domain} does not exist in the DNS.", cause="no_domain")
     if texts:
         message = f"{domain} has an SPF record."
         return Result(Verdict.PASS, message, evidence=_texts(texts))

@@ -30,11 +30,15 @@ class Sending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A mail domain, what is known about its sending, and what shows it."""
+    """A mail domain, what is known about its sending, and what shows it.
+
+    `is_existing` is False where the DNS says that there is no such name at all.
+    """
 
     domain: str
     sending: Sending = Sending.UNKNOWN
     evidence: tuple[str, ...] = ()
+    is_existing: bool = True
 
     @property
     def is_sending(self) -> bool:

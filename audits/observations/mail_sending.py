@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from audits.observations.dns_answers import Said
 from audits.observations.mail import Identity, MailExchange, SelectorSeen, Sending, Stream
 from audits.observations.spf_tree import SpfTree
 from audits.observations.target import MailDomain
@@ -21,12 +22,13 @@ def identify(
     """
     evidence = tuple(_evidence(exchange, tree, selectors, streams))
     if mail_domain.is_sending is not None:
-        declared = Sending.DECLARED if mail_domain.is_sending else Sending.DENIED
-        return Identity(mail_domain.name, declared, evidence)
-    if evidence:
-        return Identity(mail_domain.name, Sending.EVIDENT, evidence)
-    sending = Sending.PARKED if tree and is_closed(tree) else Sending.UNKNOWN
-    return Identity(mail_domain.name, sending)
+        sending = Sending.DECLARED if mail_domain.is_sending else Sending.DENIED
+    elif evidence:
+        sending = Sending.EVIDENT
+    else:
+        sending = Sending.PARKED if tree and is_closed(tree) else Sending.UNKNOWN
+    is_gone = exchange is not None and exchange.said == Said.NO_NAME
+    return Identity(mail_domain.name, sending, evidence, is_existing=not is_gone)
 
 
 def is_closed(tree: SpfTree) -> bool:

@@ -160,7 +160,8 @@ async def test_where_every_name_seems_to_exist_the_node_is_no_hint():
     ],
 )
 async def test_a_declared_selector_without_a_key_fails(records):
-    (result,) = await present(records, selectors=("mine",))
+    here = {f"{DOMAIN} A": ["192.0.2.1"]}
+    (result,) = await present(records | here, selectors=("mine",))
     assert (result.verdict, result.cause) == (Verdict.FAIL, "given_selector")
     assert result.subject == f"mine._domainkey.{DOMAIN}"
 
