@@ -1,6 +1,7 @@
 """May the front end call the API, and nobody else's page with the user's session?"""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from audits.observations.answers import Answer, clipped, shown_url
 from audits.observations.cors import CorsAnswer, CorsProbe, OriginKind, Preflight, PreflightSet
@@ -29,24 +30,28 @@ def preflight(seen: PreflightSet) -> Iterator[Result]:
     if not seen.calls:
         message = "No declared front end calls it from another origin."
         yield Result(Verdict.NA, message, cause="same_origin")
+    told: dict[tuple[Verdict, str], list[Result]] = {}
     for call in seen.calls:
-        yield _judge_call(call)
+        result = _judge_call(call)
+        told.setdefault((result.verdict, result.cause), []).append(result)
+    for results in told.values():
+        more = f" So from {len(results)} front ends." if len(results) > 1 else ""
+        yield replace(results[0], message=results[0].message + more)
 
 
 def _judge_call(call: Preflight) -> Result:
-    subject = f"{shown_url(call.url)} from {call.origin}"
+    what = f"{call.method} {shown_url(call.url)}"
     if call.answer.answer is None:
-        return Result(Verdict.UNKNOWN, call.answer.note, subject=subject, cause="no_answer")
+        return Result(Verdict.UNKNOWN, call.answer.note, cause="no_answer")
     trouble = _trouble(call, call.answer.answer)
     if trouble is None:
-        message = f"{call.origin} may call {shown_url(call.url)} with {call.method}."
-        return Result(Verdict.PASS, message, subject=subject)
+        return Result(Verdict.PASS, f"{call.origin} may call {what}.")
     cause, words = trouble
-    message = f"{call.method} {shown_url(call.url)} from {call.origin}: {words}."
+    message = f"{what} from {call.origin}: {words}."
     if not call.is_declared:
         message += " No route is declared, so it isn't known whether the app does this."
-        return Result(Verdict.INFO, message, subject=subject, cause="not_declared")
-    return Result(Verdict.FAIL, message, subject=subject, cause=cause, evidence=_lines(call.answer))
+        return Result(Verdict.INFO, message, cause="not_declared")
+    return Result(Verdict.FAIL, message, cause=cause, evidence=_lines(call.answer))
 
 
 def _trouble(call: Preflight, answer: Answer) -> tuple[str, str] | None:

@@ -126,9 +126,9 @@ def mixed_passive(seen: HomePage) -> Result:
     if not urls:
         return Result(Verdict.PASS, "No picture, sound or video is loaded over http.")
     evidence = tuple(Evidence("http", shown_url(url)) for url in urls[:8])
-    message = (
-        f"{len(urls)} pictures, sounds or videos are named with http, first {shown_url(urls[0])}."
-    )
+    message = f"{len(urls)} media addresses begin with http, first {shown_url(urls[0])}."
+    if len(urls) == 1:
+        message = f"A picture, sound or video is named with http: {shown_url(urls[0])}."
     return Result(Verdict.WARN, message, cause="passive_load", evidence=evidence)
 
 

@@ -103,23 +103,26 @@ def canonical(seen: HomePage) -> Iterator[Result]:
         return
     named = [("canonical", url) for url in page.canonicals]
     named += [("og:url", page.og_url)] if scheme_of(page.og_url) in {"http", "https"} else []
-    wrong = [r for what, url in named if (r := _judge_canonical(what, url, seen)) is not None]
-    yield from list({result.cause: result for result in wrong}.values())
+    wrong: dict[str, Result] = {}
+    for what, url in named:
+        result = _judge_canonical(what, url, seen)
+        if result is not None:
+            wrong.setdefault(result.cause, result)
+    yield from wrong.values()
     if not wrong:
         yield _judge_silence(seen)
 
 
 def _judge_canonical(what: str, url: str, seen: HomePage) -> Result | None:
     own = origin_of(seen.answer.url) if seen.answer else ""
-    slug = what.replace(":", "_")
     met = (Evidence(what, shown_url(url)),)
     if origin_of(url) in {own, seen.canonical_origin}:
         return None
     if scheme_of(url) == "http" and host_of(url) == host_of(own):
         message = f"{what} names {shown_url(url)}, without https."
-        return Result(Verdict.FAIL, message, cause=f"{slug}_http", evidence=met)
+        return Result(Verdict.FAIL, message, cause="without_https", evidence=met)
     message = f"{what} names {shown_url(url)}, but the page is at {own}."
-    return Result(Verdict.FAIL, message, cause=f"{slug}_elsewhere", evidence=met)
+    return Result(Verdict.FAIL, message, cause="elsewhere", evidence=met)
 
 
 def _judge_silence(seen: HomePage) -> Result:

@@ -13,6 +13,7 @@ from audits.observations.cookies import SeenCookie, read_cookie
 from audits.observations.http import HomePage, PlainLoad, ScriptLook, plain_calls, plain_css
 from audits.observations.pages import PageFacts, read_page
 from audits.observations.seen import FailureKind, GatherFailure
+from audits.observations.similarity import is_alike
 from audits.observations.target import Host, HostKind
 
 PAGE_KINDS = frozenset({HostKind.WEB, HostKind.ADMIN, HostKind.API})
@@ -72,6 +73,7 @@ async def gather_homes(site: Site) -> None:
         subject = _subject(looked, host, names, site.target.domain)
         if subject:
             pages.setdefault(subject, (host, looked, is_trusted))
+    _drop_mirror(pages, site.target.main_host)
     untrusted = await _untrusted_hosts(site)
     await asyncio.gather(
         *(
@@ -79,6 +81,16 @@ async def gather_homes(site: Site) -> None:
             for subject, (host, looked, is_trusted) in pages.items()
         )
     )
+
+
+def _drop_mirror(pages: dict[str, tuple[Host, Exchange, bool]], main: str) -> None:
+    """Leave out www (or the apex) where it shows the main page: http.www_consistency says so."""
+    mirror = main.removeprefix("www.") if main.startswith("www.") else f"www.{main}"
+    if main not in pages or mirror not in pages:
+        return
+    one, other = (absence_of(pages[name][1]) for name in (main, mirror))
+    if one.status == other.status and is_alike(one.simhash, other.simhash):
+        del pages[mirror]
 
 
 def _subject(exchange: Exchange, host: Host, names: set[str], domain: str) -> str:
