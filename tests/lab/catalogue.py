@@ -117,6 +117,9 @@ MAIL = {
     "dkim_testing": fault("DKIM in testing mode", mail("dkim_key", "warn")),
     "dkim_unparsable": fault("A DKIM key cut short", mail("dkim_key")),
     "dkim_revoked": fault("An old DKIM selector, revoked (harmless)"),
+    "dkim_alias": fault("The key stands at a vendor, behind an alias (harmless)"),
+    "parked": fault("A domain that sends nothing and says so (harmless)"),
+    "notify_identity": fault("A second sending name, DMARC from above (harmless)"),
     "dmarc_missing": fault("No DMARC record", mail("dmarc_present")),
     "dmarc_two": fault("Two DMARC records", mail("dmarc_multiple")),
     "dmarc_lower_version": fault("DMARC with v=dmarc1", mail("dmarc_syntax")),
@@ -129,9 +132,7 @@ MAIL = {
 }
 
 TLS = {
-    "cert_expired": fault(
-        "An expired certificate", tls("expiry", "admin"), tls("chain_valid", "admin")
-    ),
+    "cert_expired": fault("An expired certificate", tls("expiry", "admin")),
     "cert_expires_in_5_days": fault("Expires in 5 days", tls("expiry", "shop")),
     "cert_ageing": fault("Less than a third of its life left", tls("expiry", "docs", "warn")),
     "cert_wrong_name": fault("Somebody else's certificate", tls("hostname", "help")),
@@ -230,6 +231,8 @@ EXPOSURE = {
     "env_file": fault("/.env is served", Find("sec.env_file", consent=2)),
     "git_dir": fault("/.git is served", Find("sec.git_dir", consent=2)),
     "source_map": fault("Source maps are served", Find("sec.source_map", "warn")),
+    "map_comment_only": fault("A chunk names a map that is not served (harmless)"),
+    "dotfiles_forbidden": fault("403 for everything with a dot (harmless)"),
     "source_map_secret": fault("A source map with a key", Find("sec.source_map")),
     "debug_page": fault("The API shows its debug page", Find("sec.debug_page")),
     "article_about_leaks": fault("A page that writes about leaks (harmless)"),
@@ -263,7 +266,9 @@ TEMPERS = {
             "redirects_for_ever": "Redirects without an end",
             "redirects_to_metadata": "Redirects to a cloud's metadata",
             "redirects_to_localhost": "Redirects to localhost",
-            "redirects_to_loopback": "Redirects to loopback in disguise",
+            "redirects_to_loopback": "Redirects to loopback of IPv6",
+            "redirects_to_number": "Redirects to loopback in disguise",
+            "redirects_to_odd_port": "Redirects to a port that is no web port",
             "redirects_to_file": "Redirects to a file",
             "redirects_to_private": "Redirects into a private network",
         }.items()

@@ -1,8 +1,15 @@
-"""The lab as a fixture: import `lab` into a conftest. One lab per test process."""
+"""The lab as a fixture: import `lab` into a conftest.
+
+One lab per test process, however many conftests import it. A test that changes something
+works on a product of its own (`lab.add_product`, `lab.drop_product`) or puts the product
+back with `lab.restore(domain)`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import atexit
+from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -10,8 +17,13 @@ from tests.lab.internet import Lab
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """The running lab; a test that changes something puts it back (`lab.restore(domain)`)."""
-    running = Lab.start(tmp_path_factory.mktemp("lab"))
-    yield running
-    running.stop()
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    """The running lab of this process."""
+    return running_lab(str(tmp_path_factory.getbasetemp()))
+
+
+@cache
+def running_lab(base: str) -> Lab:
+    running = Lab.start(Path(base) / "lab")
+    atexit.register(running.stop)
+    return running

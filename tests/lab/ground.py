@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tests.lab import addresses, hostile
+from tests.lab import addresses, hostile, planted_keys
 from tests.lab.certificates import CertificateOrder
 from tests.lab.product_zone import NAME_SERVERS, Record, parent_records, zone_records
 from tests.lab.products import Product
@@ -89,6 +89,9 @@ def hosted_zone(origin: str, held: dict[str, str]) -> list[Record]:
     records = [soa(origin), (origin, "NS", NAME_SERVERS, 3600)]
     records += [(name, "A", (ip,), 3600) for name, ip in held.items()]
     records += [(name, "TXT", (value,), 3600) for name, value in TEXTS.get(origin, {}).items()]
+    if origin == "sender.test":
+        key = f"v=DKIM1; k=rsa; p={planted_keys.dkim_public_key(2048)}"
+        records.append((f"key1.customers.{origin}", "TXT", (key,), 3600))
     if origin in TAKES_MAIL:
         records.append((origin, "MX", ("10 mx1.mailhost.test",), 3600))
     return records

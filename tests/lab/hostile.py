@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gzip
 import itertools
+import zlib
 from datetime import timedelta
 from functools import cache
 
@@ -72,7 +73,10 @@ async def drip(writer: asyncio.StreamWriter, piece: bytes) -> None:
 @cache
 def bomb(layers: int) -> bytes:
     """64 MiB of zeros, gzipped `layers` times over."""
-    data = gzip.compress(bytes(BOMB_BYTES), 6, mtime=0)
+    packer = zlib.compressobj(9, wbits=31)
+    zeros = bytes(1024 * 1024)
+    data = b"".join(packer.compress(zeros) for _ in range(BOMB_BYTES // len(zeros)))
+    data += packer.flush()
     for _ in range(layers - 1):
         data = gzip.compress(data, 6, mtime=0)
     return data
@@ -140,8 +144,10 @@ RAW: dict[str, RawHandler] = {
         *(f"https://redirects-for-ever.test/{number}" for number in range(1000))
     ),
     "redirects_to_metadata": redirecting(METADATA),
-    "redirects_to_localhost": redirecting("http://localhost:6379/"),
-    "redirects_to_loopback": redirecting("http://[::1]/", "http://0x7f.1/"),
+    "redirects_to_localhost": redirecting("http://localhost/admin"),
+    "redirects_to_loopback": redirecting("http://[::1]/"),
+    "redirects_to_number": redirecting("http://0x7f.1/"),
+    "redirects_to_odd_port": redirecting("https://brightchat.test:6379/"),
     "redirects_to_file": redirecting("file:///etc/passwd"),
     "redirects_to_private": redirecting("http://10.0.0.1/admin"),
 }

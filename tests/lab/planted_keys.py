@@ -46,6 +46,17 @@ def google_browser_key() -> str:
 
 
 @cache
+def posthog_key() -> str:
+    """Public by design, like the address below."""
+    return "phc" + "_" + random_text(43)
+
+
+@cache
+def sentry_address() -> str:
+    return f"https://{secrets.token_hex(16)}@o4505481516.ingest.us.sentry.io/4507234200"
+
+
+@cache
 def aws_key_pair() -> tuple[str, str]:
     return "AK" + "IA" + random_text(16, string.ascii_uppercase + "234567"), random_text(40)
 

@@ -91,6 +91,8 @@ def public_config(domain: str, has: Has) -> dict[str, object]:
         "supabaseUrl": f"https://{planted_keys.supabase_project()}.supabase.co",
         "supabaseAnonKey": planted_keys.supabase_jwt("anon"),
         "stripePublishableKey": planted_keys.stripe_public_key(),
+        "sentryDsn": planted_keys.sentry_address(),
+        "posthogKey": planted_keys.posthog_key(),
         "apiBaseUrl": f"https://api.{domain}",
     }
     if has("next_data_stripe_secret"):
@@ -189,6 +191,23 @@ def planted_code(domain: str, has: Has) -> list[str]:
     return [code for fault, code in modules.items() if has(fault)]
 
 
+def webpack_chunk() -> str:
+    """The runtime: what every such bundle holds and what is no fault at all."""
+    return "\n".join(
+        (
+            '"use strict";self.webpackChunk_N_E=[];(()=>{var e={},t={},',
+            'c={744:"8f3c1b7e24d0a596",931:"5d1e0c97ab3f4286"};',
+            "function r(n){var o=t[n];if(void 0!==o)return o.exports;return e[n]}",
+            'var i="undefined"!=typeof window?window:null,u=undefined;',
+            'var b=i&&new URL(i.location.pathname,"http://n");',
+            'var s="http://www.w3.org/2000/svg",m="http://www.w3.org/1998/Math/MathML";',
+            'function x(e){throw Error("Minified error; see https://react.dev/errors/"+e)}',
+            'r.u=e=>"static/chunks/"+e+"-"+c[e]+".js";})();',
+            "",
+        )
+    )
+
+
 def page_chunk(has: Has) -> str:
     """A page's chunk; a build that uploads its maps leaves the comment behind."""
     code = (
@@ -196,7 +215,7 @@ def page_chunk(has: Has) -> str:
         "7310:(e,t,n)=>{var o=n(5155);t.default=function(){return o.jsx('main',{children:"
         "'An assistant for your shop'})}}}]);\n"
     )
-    if has("source_map") or has("source_map_secret"):
+    if any(map(has, ("source_map", "source_map_secret", "map_comment_only"))):
         code += f"//# sourceMappingURL={PAGE_CHUNK.rpartition('/')[2]}.map\n"
     return code
 

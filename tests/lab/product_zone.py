@@ -55,6 +55,7 @@ def zone_records(product: Product) -> list[Record]:
         *sender_policy(product),
         *signing_keys(product),
         *dmarc(product),
+        *second_identity(product),
     ]
 
 
@@ -151,6 +152,7 @@ def certificate_authorities(product: Product) -> Iterator[Record]:
 def mail_exchangers(product: Product) -> Iterator[Record]:
     domain = product.domain
     sets = {
+        "parked": ("0 .",),
         "mx_missing": (),
         "mx_dangling": (f"10 mail-gone.{domain}", "20 mx.vanished-host.test"),
         "mx_cname": (f"10 mail.{domain}",),
@@ -172,6 +174,7 @@ def sender_policy(product: Product) -> Iterator[Record]:
     count = chosen(product, includes, 0)
     terms = " ".join(f"include:spf{number}.{domain}" for number in range(1, count + 1))
     sets: dict[str, tuple[str, ...]] = {
+        "parked": ("v=spf1 -all",),
         "spf_missing": (),
         "spf_two": (good, "v=spf1 include:_spf.sender.test ~all"),
         "spf_plus_all": ("v=spf1 include:_spf.mailhost.test +all",),
@@ -196,7 +199,10 @@ def many_networks() -> str:
 
 def signing_keys(product: Product) -> Iterator[Record]:
     name = f"{DKIM_SELECTOR}._domainkey.{product.domain}"
-    if product.has("dkim_missing"):
+    if product.has("dkim_missing") or product.has("parked"):
+        return
+    if product.has("dkim_alias"):
+        yield one(name, "CNAME", "key1.customers.sender.test")
         return
     bits = chosen(product, {"dkim_512": 512, "dkim_1024": 1024}, 2048)
     value = f"v=DKIM1; k=rsa; p={planted_keys.dkim_public_key(bits)}"
@@ -214,6 +220,7 @@ def dmarc(product: Product) -> Iterator[Record]:
     reports = f"rua=mailto:dmarc@{domain}"
     good = f"v=DMARC1; p=quarantine; {reports}"
     sets: dict[str, tuple[str, ...]] = {
+        "parked": ("v=DMARC1; p=reject; rua=mailto:lab@reports-service.test",),
         "dmarc_missing": (),
         "dmarc_two": (good, f"v=DMARC1; p=none; {reports}"),
         "dmarc_lower_version": (f"v=dmarc1; p=quarantine; {reports}",),
@@ -229,6 +236,17 @@ def dmarc(product: Product) -> Iterator[Record]:
     values = chosen(product, sets, (good,))
     if values:
         yield one(f"_dmarc.{domain}", "TXT", *values, ttl=3600)
+
+
+def second_identity(product: Product) -> Iterator[Record]:
+    """`notify.` sends too; its DMARC record is the one above it."""
+    if not product.has("notify_identity"):
+        return
+    name = f"notify.{product.domain}"
+    key = f"v=DKIM1; k=rsa; p={planted_keys.dkim_public_key(2048)}"
+    yield one(name, "MX", "10 mx1.mailhost.test")
+    yield one(name, "TXT", "v=spf1 include:_spf.sender.test ~all")
+    yield one(f"{DKIM_SELECTOR}._domainkey.{name}", "TXT", key)
 
 
 def parent_records(product: Product) -> list[Record]:

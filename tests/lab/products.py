@@ -147,12 +147,14 @@ class Product:
         if path == pages.PAGE_CHUNK:
             return text(pages.page_chunk(self.has), content_type=SCRIPT)
         if path == pages.WEBPACK_CHUNK:
-            return text('"use strict";self.webpackChunk_N_E=[];\n', content_type=SCRIPT)
+            return text(pages.webpack_chunk(), content_type=SCRIPT)
         if path == pages.STYLESHEET:
             return text("main{max-width:60rem;margin:auto}\n", content_type="text/css")
         return None
 
     def _leak(self, path: str) -> Response | None:
+        if self.has("dotfiles_forbidden") and path.startswith("/."):
+            return text("Forbidden\n", HTTPStatus.FORBIDDEN)
         is_map = path == f"{pages.PAGE_CHUNK}.map"
         if is_map and (self.has("source_map") or self.has("source_map_secret")):
             return text(pages.source_map(self.has), content_type="application/json")

@@ -92,6 +92,9 @@ SMALL: dict[str, tuple[str, ...]] = {
     "spf-ptr.test": ("spf_ptr", "dkim_unparsable"),
     "large-spf.test": ("spf_large", "dkim_missing"),
     "harmless-mail.test": ("spf_two_strings", "dkim_revoked", "dmarc_policy_none"),
+    "alias-key.test": ("dkim_alias",),
+    "parked.test": ("parked",),
+    "notify.test": ("notify_identity",),
     "dmarc-values.test": ("dmarc_unknown_policy",),
     "dmarc-pct.test": ("dmarc_pct",),
     # certificates and versions: one host each
@@ -145,7 +148,8 @@ SMALL: dict[str, tuple[str, ...]] = {
     "keys.test": ("js_gemini_key", "next_data_stripe_secret", "localhost_dev_branch"),
     "map-secret.test": ("source_map_secret", "staging_image"),
     "staging-api.test": ("staging_api",),
-    "leak-articles.test": ("article_about_leaks", "js_placeholder_key"),
+    "leak-articles.test": ("article_about_leaks", "js_placeholder_key", "map_comment_only"),
+    "no-dotfiles.test": ("dotfiles_forbidden",),
     # tempers
     "spa.test": ("spa_catch_all",),
     "challenged.test": ("challenged",),
@@ -169,6 +173,8 @@ HOSTILE: dict[str, tuple[str, ...]] = {
         "redirects_to_metadata",
         "redirects_to_localhost",
         "redirects_to_loopback",
+        "redirects_to_number",
+        "redirects_to_odd_port",
         "redirects_to_file",
         "redirects_to_private",
     )

@@ -36,7 +36,7 @@ def lab_target(domain: str) -> Target:
             Host(f"api.{domain}", HostKind.API, (api,)),
             *(Host(f"{label}.{domain}", HostKind.OTHER) for label in extra),
         ),
-        mail_domains=(MailDomain(domain, is_sending=True, dkim_selectors=(DKIM_SELECTOR,)),),
+        mail_domains=mail_domains(domain, faults),
         routes=(
             Route(f"https://{domain}/"),
             Route(f"https://app.{domain}/login"),
@@ -48,3 +48,10 @@ def lab_target(domain: str) -> Target:
         front_ends=(f"https://{domain}", f"https://app.{domain}"),
         switch_at_iso=switch,
     )
+
+
+def mail_domains(domain: str, faults: tuple[str, ...]) -> tuple[MailDomain, ...]:
+    if "parked" in faults:
+        return (MailDomain(domain, is_sending=False),)
+    names = (domain, f"notify.{domain}") if "notify_identity" in faults else (domain,)
+    return tuple(MailDomain(name, True, (DKIM_SELECTOR,)) for name in names)
