@@ -1,4 +1,8 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
 from django.db.models.signals import post_migrate
 
 
@@ -9,4 +13,13 @@ class AccountsConfig(AppConfig):
         from accounts.guard import checks  # noqa: F401, PLC0415 - registers the lab's check
         from accounts.tenancy.grants import grant_after_migration  # noqa: PLC0415
 
+        register(check_keys)
         post_migrate.connect(grant_after_migration, sender=self, dispatch_uid="accounts.grants")
+
+
+def check_keys(**_: Any) -> list[CheckMessage]:  # Any: what Django passes to every check
+    """LR_KEYS, where set, holds keys that are long enough, random and all different."""
+    from accounts.keyring import key_faults  # noqa: PLC0415 - not before the settings are read
+
+    faults = key_faults(settings.LR_KEYS) if settings.LR_KEYS else []
+    return [Error(fault, id="accounts.E001") for fault in faults]

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from accounts.outbox import OutgoingMail
 from accounts.roles import Role
 from accounts.tenancy.models import (
     OFFICE,
@@ -21,6 +22,16 @@ from accounts.tenancy.models import (
     TenantForeignKey,
 )
 from accounts.tenancy.scope import Actor
+
+__all__ = [
+    "Client",
+    "ClientMembership",
+    "Invitation",
+    "Membership",
+    "OutgoingMail",
+    "Practice",
+    "User",
+]
 
 INVITATION_LIFETIME: Final = timedelta(days=7)
 INVITATION_MAX_SENDS: Final = 5
@@ -70,6 +81,8 @@ class User(AbstractBaseUser, GlobalModel):
 
 class Practice(GlobalModel):
     """The tenant: a consulting practice."""
+
+    ops_rights = ("SELECT",)
 
     class Status(models.TextChoices):
         ACTIVE = "active"

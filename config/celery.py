@@ -47,6 +47,11 @@ app.conf.beat_schedule = {
         "schedule": BEAT_EVERY,
         "options": {"expires": BEAT_EVERY.total_seconds()},
     },
+    "mail-sweep": {
+        "task": "accounts.tasks.sweep_mails",
+        "schedule": BEAT_EVERY,
+        "options": {"expires": BEAT_EVERY.total_seconds()},
+    },
 }
 
 

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -61,6 +62,12 @@ def django_db_setup(
     ):
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: empty_tables(owner_url))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keys() -> None:
+    """A key of this run, so that secrets can be stored."""
+    settings.LR_KEYS = [f"test1:{b64encode(secrets.token_bytes(32)).decode()}"]
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,10 @@ from django.apps import apps
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from accounts.tenancy.models import PracticeModel
+from accounts.tenancy.models import WORK, GlobalModel, PracticeModel
 
 APP_ROLE = "lr_app"
 OPS_ROLE = "lr_ops"
-WORK = ("SELECT", "INSERT", "UPDATE", "DELETE")
 APPEND = ("SELECT", "INSERT")
 READ = ("SELECT",)
 
@@ -31,7 +30,9 @@ def app_rights(table: str) -> tuple[str, ...]:
     """The rights of lr_app on a table."""
     if table == "django_migrations":
         return READ
-    model = tenant_models().get(table)
+    model = our_models().get(table)
+    if model is not None and issubclass(model, GlobalModel):
+        return model.app_rights
     return APPEND if model is not None and model.is_append_only else WORK
 
 
@@ -39,18 +40,20 @@ def ops_rights(table: str) -> tuple[str, ...]:
     """The rights of lr_ops on a table."""
     if table == "django_migrations":
         return READ
-    model = tenant_models().get(table)
-    return model.ops_rights if model is not None else OPS_GLOBAL.get(table, ())
-
-
-# Tables outside the tenants that work across practices reads.
-OPS_GLOBAL: dict[str, tuple[str, ...]] = {"accounts_practice": READ}
+    model = our_models().get(table)
+    return model.ops_rights if model is not None else ()
 
 
 def tenant_models() -> dict[str, type[PracticeModel]]:
     """Every concrete tenant model by the name of its table."""
     found = apps.get_models(include_auto_created=True)
     return {model._meta.db_table: model for model in found if issubclass(model, PracticeModel)}
+
+
+def our_models() -> dict[str, type[PracticeModel] | type[GlobalModel]]:
+    """Every concrete model of ours by the name of its table; a library's are not among them."""
+    ours = (PracticeModel, GlobalModel)
+    return {model._meta.db_table: model for model in apps.get_models() if issubclass(model, ours)}
 
 
 def is_role(connection: BaseDatabaseWrapper, role: str) -> bool:

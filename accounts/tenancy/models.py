@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from accounts.models import Client, Practice
 
 MAX_NAME_LENGTH = 63
+WORK = ("SELECT", "INSERT", "UPDATE", "DELETE")
 OFFICE = (Actor.STAFF, Actor.SYSTEM)
 
 
@@ -43,6 +44,10 @@ class TenantForeignKey(models.ForeignKey[Any, Any]):
 
 class GlobalModel(models.Model):
     """A table outside the tenants. Each is listed, with its reason, in the isolation suite."""
+
+    app_rights: ClassVar[tuple[str, ...]] = WORK
+    # What lr_ops, who works across practices, may do with the table.
+    ops_rights: ClassVar[tuple[str, ...]] = ()
 
     class Meta:
         abstract = True

@@ -3,6 +3,7 @@
 GLOBAL_MODELS = {
     "accounts.User": "a person; knows nothing of practices",
     "accounts.Practice": "the tenant itself",
+    "accounts.OutgoingMail": "the application may add rows and read none; sealed",
     "account.EmailAddress": "allauth: a person's addresses",
     "account.EmailConfirmation": "allauth: a person's addresses",
     "auth.Group": "django: unused, empty",
