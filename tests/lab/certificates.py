@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ssl
 import tempfile
+import warnings
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -240,8 +241,10 @@ class Contexts:
         is_weak = is_weak or order.key == "rsa1024" or order.issuer == "weak"
         if is_weak:
             context.set_ciphers(f"{offering.ciphers or 'DEFAULT'}:@SECLEVEL=0")
-        context.minimum_version = offering.minimum
-        context.maximum_version = offering.maximum
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # old versions are the point
+            context.minimum_version = offering.minimum
+            context.maximum_version = offering.maximum
         if offering.alpn:
             context.set_alpn_protocols(list(offering.alpn))
         chain, key = authority().fill(order)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from tests.lab import addresses, hostile, planted_keys
 from tests.lab.certificates import CertificateOrder
-from tests.lab.product_zone import NAME_SERVERS, Record, parent_records, zone_records
+from tests.lab.product_zone import NAME_SERVERS, parent_records, zone_records
 from tests.lab.products import Product
 from tests.lab.rdap import Registration, rdap_site
 from tests.lab.vendors import VENDOR_RECORDS
 from tests.lab.web import Handler, Request, Response, text
+from tests.lab.zones import Record
 
 if TYPE_CHECKING:
     from tests.lab.internet import Lab
@@ -111,10 +112,7 @@ def settle(lab: Lab, product: Product) -> None:
     zone = lab.zones.make(product.domain)
     zone.load(zone_records(product))
     zone.is_dead = product.has("ns_all_dead")
-    parent = lab.zones["test"]
-    parent.remove(product.domain)
-    for name, rtype, values, ttl in parent_records(product):
-        parent.replace(name, rtype, *values, ttl=ttl)
+    lab.zones["test"].settle(product.domain, parent_records(product))
     lab.registry.enter(registration(product))
     for host in product.hosts:
         raw = hostile.RAW.get(hostile_kind(product)) if host == product.domain else None

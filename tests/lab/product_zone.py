@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from tests.lab import addresses, planted_keys
 from tests.lab.products import Product
-
-type Record = tuple[str, str, tuple[str, ...], int]
+from tests.lab.zones import Record
 
 TTL_SECONDS = 300
 LONG_TTL_SECONDS = 86400

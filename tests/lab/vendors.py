@@ -6,7 +6,7 @@ from them: only names are looked up.
 
 from __future__ import annotations
 
-type Record = tuple[str, str, tuple[str, ...], int]
+from tests.lab.zones import Record
 
 GOOGLE_SPF = (
     "v=spf1 ip4:74.125.0.0/16 ip4:209.85.128.0/17 ip6:2001:4860:4864::/56 "

@@ -11,6 +11,8 @@ import dns.name
 import dns.rdatatype
 import dns.rrset
 
+type Record = tuple[str, str, tuple[str, ...], int]  # name, type, values, TTL in seconds
+
 TXT_STRING_LIMIT_BYTES = 255
 DEFAULT_TTL_SECONDS = 300
 
@@ -104,8 +106,18 @@ class Zone:
                 }
             )
 
-    def load(self, records: Iterable[tuple[str, str, tuple[str, ...], int]]) -> None:
-        """Exchange the whole content: (name, type, values, TTL in seconds)."""
+    def settle(self, name: str, records: Iterable[Record]) -> None:
+        """Exchange everything that stands at `name` itself, in one step."""
+        new = {
+            (plain(owner), rtype): as_set(owner, rtype, values, ttl)
+            for owner, rtype, values, ttl in records
+        }
+        with self._lock:
+            kept = {key: value for key, value in self.records.items() if key[0] != plain(name)}
+            self._store({**kept, **new})
+
+    def load(self, records: Iterable[Record]) -> None:
+        """Exchange the whole content."""
         changed: dict[tuple[str, str], dns.rrset.RRset] = {}
         for name, rtype, values, ttl in records:
             new = as_set(name, rtype, values, ttl)
