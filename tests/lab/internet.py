@@ -16,7 +16,7 @@ from tests.lab.certificates import CertificateOrder, authority
 from tests.lab.control import serve_control
 from tests.lab.doors import Doors
 from tests.lab.ground import lay_ground, settle, vanish
-from tests.lab.nameserver import total_questions
+from tests.lab.nameserver import RecursiveResolver, total_questions
 from tests.lab.products import Product
 from tests.lab.products_list import PRODUCTS
 from tests.lab.rdap import Registry
@@ -140,6 +140,11 @@ class Lab:
     def table(self) -> dict[str, dict[str, str]]:
         """`{"tcp": {"127.0.100.2:443": "127.0.0.1:PORT", …}, "udp": {…}}`"""
         return self._doors.table
+
+    @property
+    def resolvers(self) -> list[RecursiveResolver]:
+        """The two recursive resolvers; a test may set their `temper`."""
+        return self._doors.resolvers
 
     @property
     def requests(self) -> dict[str, list[str]]:

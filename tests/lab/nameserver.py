@@ -35,6 +35,9 @@ class Temper(Enum):
     SILENT = "silent"
 
 
+RCODES = {Temper.REFUSES: dns.rcode.REFUSED, Temper.FAILS: dns.rcode.SERVFAIL}
+
+
 class Answering(Protocol):
     """Anything that turns a question into a reply, or into silence."""
 
@@ -57,9 +60,8 @@ class AuthoritativeServer:
             return None
         response = dns.message.make_response(query)
         response.flags &= ~dns.flags.RA
-        if self.temper in {Temper.REFUSES, Temper.FAILS}:
-            rcode = dns.rcode.REFUSED if self.temper is Temper.REFUSES else dns.rcode.SERVFAIL
-            response.set_rcode(rcode)
+        if self.temper in RCODES:
+            response.set_rcode(RCODES[self.temper])
             return response
         self._answer(response)
         if self.temper is Temper.WITHOUT_AA:
@@ -118,19 +120,28 @@ def conclude(response: dns.message.Message, zone: Zone, ending: Ending) -> None:
 
 @dataclass
 class RecursiveResolver:
-    """Answers for every name of the lab out of the same zones; knows nothing else."""
+    """Answers for every name of the lab out of the same zones; knows nothing else.
+
+    A test may set `temper` to SILENT, REFUSES or FAILS, and must set it back to GOOD.
+    """
 
     zones: Zones
+    temper: Temper = Temper.GOOD
     questions: int = 0
     asked: list[tuple[str, str]] = field(default_factory=list)
 
     def reply(self, query: dns.message.Message) -> dns.message.Message | None:
         self.questions += 1
+        if self.temper is Temper.SILENT:
+            return None
         response = dns.message.make_response(query, recursion_available=True)
         question = response.question[0]
         name, rtype = plain(str(question.name)), dns.rdatatype.to_text(question.rdtype)
         self.asked.append((name, rtype))
-        self._answer(response, name, rtype)
+        if self.temper in RCODES:
+            response.set_rcode(RCODES[self.temper])
+        else:
+            self._answer(response, name, rtype)
         return response
 
     def _answer(self, response: dns.message.Message, name: str, rtype: str) -> None:

@@ -7,6 +7,7 @@ import dns.rdatatype
 import pytest
 
 from tests.lab import Lab, addresses
+from tests.lab.nameserver import Temper
 from tests.lab_itself.asking import addresses_of, ask
 
 CHILD = addresses.HOSTING_SERVERS["ns1.nameshost.test"]
@@ -201,6 +202,16 @@ async def test_a_change_is_seen_at_once_and_can_be_taken_back(lab: Lab):
     assert (await ask(lab, "_dmarc.no-dates.test", "TXT")).rcode() == dns.rcode.NXDOMAIN
     lab.restore("no-dates.test")
     assert "quarantine" in (await ask(lab, "_dmarc.no-dates.test", "TXT")).answer[0].to_text()
+
+
+async def test_a_resolver_can_fall_silent_alone(lab: Lab):
+    lab.resolvers[0].temper = Temper.SILENT
+    try:
+        with pytest.raises(dns.exception.Timeout):
+            await ask(lab, "brightchat.test", "A", timeout=0.3)
+    finally:
+        lab.resolvers[0].temper = Temper.GOOD
+    assert (await ask(lab, "brightchat.test", "A")).answer
 
 
 async def test_questions_are_counted(lab: Lab):
