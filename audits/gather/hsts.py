@@ -3,7 +3,7 @@
 import asyncio
 
 from accounts.guard.exchange import Exchange
-from audits.gather.baseline import challenge_of
+from audits.gather.baseline import challenge_of, unchallenged
 from audits.gather.site import Site
 from audits.observations.answers import host_of
 from audits.observations.hsts import (
@@ -52,8 +52,8 @@ def _as_fact(failure: GatherFailure, host: str) -> GatherFailure:
 
 async def _https_sightings(site: Site, host: str) -> tuple[HstsSighting, ...]:
     """The answers of `host` itself over trusted https: its first, and its page."""
-    first = await site.hop(f"https://{host}/")
-    page = await site.page(f"https://{host}/")
+    first = unchallenged(site, await site.hop(f"https://{host}/"))
+    page = unchallenged(site, await site.page(f"https://{host}/"))
     looked = [e for e in (first, page) if isinstance(e, Exchange) and host_of(e.url) == host]
     by_url = {exchange.url: exchange for exchange in looked if exchange.url.startswith("https:")}
     return tuple(_sighting(exchange) for exchange in by_url.values())
@@ -66,6 +66,10 @@ def _sighting(exchange: Exchange) -> HstsSighting:
 async def gather_scope(site: Site) -> None:
     """Observe the `HstsScope` of the domain: every header, and every known host's https."""
     domain = site.target.domain
+    blocked = await challenge_of(site, domain)
+    if blocked is not None:
+        site.seen.miss(HstsScope, blocked, subject=domain)
+        return
     carriers = dict.fromkeys((domain, *site.target.host_names(*CARRYING_KINDS)))
     sightings = await asyncio.gather(*(_https_sightings(site, host) for host in carriers))
     names = dict.fromkeys((domain, f"www.{domain}", *site.target.host_names()))

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import urldefrag, urlsplit, urlunsplit
 
 from publicsuffixlist import PublicSuffixList
@@ -191,7 +192,8 @@ def api_routes(site: Site) -> list[tuple[str, str]]:
     """(url, method) of the routes on API hosts; the root of an API host without any."""
     target = site.target
     web = set(target.host_names(HostKind.WEB, HostKind.ADMIN))
-    routes = [(r.url, r.method) for r in target.routes if host_of(r.url) not in web]
+    declared = {r.url: r.method for r in target.routes if host_of(r.url) not in web}
+    routes = list(declared.items())
     covered = {host_of(url) for url, _ in routes}
     bare = [h for h in target.host_names(HostKind.API) if h not in covered]
     return routes + [(f"https://{host}/", "GET") for host in bare]
@@ -263,5 +265,6 @@ FAMILIES = (
         ),
         gather=_gather,
         consent=1,
+        limit=timedelta(seconds=30),
     ),
 )

@@ -42,16 +42,14 @@ FINGERPRINTS = (
     Fingerprint("AWS WAF", body=r"awsWafCookieDomainList|token\.awswaf\.com", statuses=OFTEN_200),
     Fingerprint("Vercel", ("x-vercel-mitigated", r"challenge|deny"), statuses=ANY),
     Fingerprint("Vercel", body=r"<title>Vercel Security Checkpoint"),
-    Fingerprint("DataDome", ("x-datadome", r"protected"), statuses=CHALLENGE_STATUSES),
     Fingerprint("DataDome", body=r"captcha-delivery\.com"),
     Fingerprint("HUMAN (PerimeterX)", body=r"window\._pxAppId|px-captcha|captcha\.px-cdn\.net"),
     Fingerprint("Imperva", body=r"_Incapsula_Resource|Incapsula incident ID", statuses=OFTEN_200),
-    Fingerprint("Sucuri", ("server", r"^Sucuri"), r"Access Denied|Website Firewall"),
+    Fingerprint("Sucuri", ("server", r"^Sucuri"), r"Sucuri Website Firewall"),
     Fingerprint("Kasada", ("x-kpsdk-ct", r"."), statuses=CHALLENGE_STATUSES),
     Fingerprint("Fastly", body=r"/_fs-ch-[\w-]+/", statuses=OFTEN_200),
     Fingerprint("DDoS-Guard", ("server", r"^ddos-guard"), statuses=CHALLENGE_STATUSES),
-    Fingerprint("Netlify", ("server", r"^Netlify"), r"rate limited|Access denied by WAF"),
-    Fingerprint("Azure Front Door", ("x-azure-ref", r"."), r"blocked|captcha"),
+    Fingerprint("Azure WAF", ("x-azure-ref", r"."), r"The request is blocked\.|Azure WAF"),
 )
 
 
