@@ -8,6 +8,11 @@ say() { printf '%s\n' "$*" >&2; }
 
 # Where PostgreSQL had to keep its data elsewhere (config/embedded.py), the place is noted.
 clean() {
+    pid=$(cat .data/run.lock 2>/dev/null || true)
+    if [ -n "$pid" ] && ps -o args= -p "$pid" 2>/dev/null | grep -q config.run; then
+        say "Launch Ready runs from this folder (process $pid): stop it with Ctrl-C, then make clean."
+        exit 1
+    fi
     noted=.data/postgres/elsewhere
     if [ -f "$noted" ]; then
         elsewhere=$(cat "$noted")
@@ -71,7 +76,8 @@ if [ -e .venv ] && [ ! -w .venv ]; then
     say "Work as that user, or remove it first: sudo rm -rf .venv"
     exit 1
 fi
-is_fit .venv/bin/python || make_venv
+# A venv whose making was interrupted has a Python, but no pip.
+{ is_fit .venv/bin/python && .venv/bin/python -c 'import pip' 2>/dev/null; } || make_venv
 if ! cmp -s "$requirements" "$installed"; then
     say "Installing $requirements ..."
     if ! .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input \

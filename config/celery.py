@@ -11,6 +11,7 @@ from datetime import timedelta
 import structlog
 from celery import Celery
 from celery.signals import (
+    beat_init,
     before_task_publish,
     celeryd_init,
     setup_logging,
@@ -59,6 +60,12 @@ app.conf.beat_schedule = {
 def beat_tick() -> None:
     """Notes that beat, the broker and a worker are alive; `/readyz` reads the note."""
     cache.set(BEAT_KEY, time.time(), timeout=None)
+
+
+@beat_init.connect
+def tick_at_once(**_: object) -> None:
+    """The first tick would come after a whole interval, and `/readyz` would wait for it."""
+    beat_tick.apply_async()
 
 
 @celeryd_init.connect

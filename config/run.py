@@ -33,6 +33,8 @@ EXPECTED_WARNINGS = (
     "ignore:You're running the worker with superuser privileges,ignore:No directory at"
 )
 STOP_TIMEOUT_SECONDS = 15
+# Ctrl-C, a polite kill, and a terminal that was closed.
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class RunError(Exception):
@@ -40,7 +42,7 @@ class RunError(Exception):
 
 
 class Stopped(BaseException):
-    """SIGTERM arrived, or Ctrl-C was pressed."""
+    """One of `STOPPING` arrived."""
 
 
 @dataclass
@@ -98,7 +100,7 @@ def main(words: list[str]) -> int:
 
 
 def run(data: Path) -> int:
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in STOPPING:
         signal.signal(number, _stop_on_signal)
     make_folder(data)
     with ExitStack() as stack:
@@ -110,7 +112,7 @@ def run(data: Path) -> int:
             say("\nStopping ...")
             return 0
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in STOPPING:
                 signal.signal(number, signal.SIG_IGN)
 
 

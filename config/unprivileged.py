@@ -28,6 +28,10 @@ class Place:
     words: tuple[str, ...] = ()
     user: str | None = None
 
+    def owner(self) -> str:
+        """The user whom the data belong to, as seen from outside a user namespace."""
+        return self.user or pwd.getpwuid(os.geteuid()).pw_name
+
     def own(self, path: Path) -> None:
         """Hand a file or folder that this process made to the user that PostgreSQL runs as."""
         if self.user:

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PLAYWRIGHT_FOLDER = re.compile(r"chromium-\d+")
-WORKERS = 2
+WORKERS = max(2, os.cpu_count() or 2)
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,10 @@ def test_step(*, is_ci_quiet: bool) -> Step:
 
 def base_environment() -> dict[str, str]:
     """This environment without what would steer the tests to somebody's own servers."""
-    own = {"DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_OPS_URL", "REDIS_URL", "SECRET_KEY"}
+    example = (ROOT / ".env.example").read_text()
+    own = set(re.findall(r"^([A-Z][A-Z0-9_]*)=", example, re.MULTILINE))
     kept = {name: value for name, value in os.environ.items() if name not in own}
+    kept["ENV_FILE"] = ""
     kept["PATH"] = f"{BIN}{os.pathsep}{kept.get('PATH', os.defpath)}"
     kept["PYTHONDONTWRITEBYTECODE"] = "1"
     return kept
@@ -106,7 +108,7 @@ def production_environment() -> dict[str, str]:
     """The environment of deploy/production.env.example and nothing else."""
     lines = (ROOT / "deploy" / "production.env.example").read_text().splitlines()
     pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#"))
-    return {"PATH": os.environ.get("PATH", os.defpath), **dict(pairs)}
+    return {"PATH": os.environ.get("PATH", os.defpath), "ENV_FILE": "", **dict(pairs)}
 
 
 def run_quietly(step: Step, environment: dict[str, str]) -> Outcome:

@@ -75,6 +75,7 @@ def test_the_start_command_and_its_health_check_run_as_plain_processes(tmp_path:
     port = any_free()
     environment = {
         **production(),
+        "ENV_FILE": "",
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         # Nothing listens there: a database that is away must not keep the process down.
         "DATABASE_URL": f"postgresql://lr_app:x@127.0.0.1:{any_free()}/x",

@@ -34,7 +34,7 @@ def postgres(folder: Path):
 
 def value(server: Postgres, query: str, role: str = "app") -> object:
     with psycopg.connect(server.url(role)) as connection:
-        row = connection.execute(query).fetchone()  # type: ignore[arg-type]
+        row = connection.execute(query).fetchone()
     return row[0] if row else None
 
 

@@ -54,6 +54,7 @@ def words_of_a_terminal(data: Path, port: int, **more: str) -> dict[str, str]:
     return {
         "HOME": str(data.parent),
         "PATH": os.environ["PATH"],
+        "ENV_FILE": "",
         "DATA_DIR": str(data),
         "PORT": str(port),
         **more,

@@ -25,7 +25,7 @@ def ask(environment: dict[str, str], *names: str) -> subprocess.CompletedProcess
     return subprocess.run(
         [sys.executable, "-c", ASK.format(names=list(names))],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], **environment},
+        env={"PATH": os.environ["PATH"], "ENV_FILE": "", **environment},
         capture_output=True,
         text=True,
         check=False,
