@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config import look_data, showcase
 from config.look_data import SHELL_CLIENT, SHELL_STAFF
+from config.pages import public
 
 LAST_STEP = 3
 ERROR_PAGES = ("400", "403", "403_csrf", "404", "429", "500")
@@ -71,8 +73,7 @@ def _risks() -> list[showcase.ShownRisk]:
     return [{**risk, "url": reverse("look-risk")} for risk in showcase.RISKS]
 
 
-@login_not_required
-@require_safe
+@public
 def gallery(request: HttpRequest) -> HttpResponse:
     wrong = ProjectForm({"client": "", "domain": "https://brightchat", "stance": "founder"})
     context = {
@@ -92,8 +93,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     return render(request, "dev/look/gallery.html", context)
 
 
-@login_not_required
-@require_safe
+@public
 def progress(request: HttpRequest) -> HttpResponse:
     step = min(int(request.GET.get("step", "0")) + 1, LAST_STEP)
     context = {"step": step, "is_finished": step == LAST_STEP, "families": showcase.FAMILIES}
@@ -101,6 +101,7 @@ def progress(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
+@transaction.non_atomic_requests
 @require_http_methods(["GET", "POST"])
 def project_form(request: HttpRequest) -> HttpResponse:
     form = ProjectForm(request.POST) if request.method == "POST" else _project_form()
@@ -114,8 +115,7 @@ def project_form(request: HttpRequest) -> HttpResponse:
     return render(request, "dev/look/form_page.html", context, status=status)
 
 
-@login_not_required
-@require_safe
+@public
 def sprint(request: HttpRequest) -> HttpResponse:
     context = {
         "shell": SHELL_STAFF,
@@ -126,8 +126,7 @@ def sprint(request: HttpRequest) -> HttpResponse:
     return render(request, "dev/look/sprint.html", context)
 
 
-@login_not_required
-@require_safe
+@public
 def risk(request: HttpRequest) -> HttpResponse:
     context = {
         "shell": SHELL_STAFF,
@@ -138,8 +137,7 @@ def risk(request: HttpRequest) -> HttpResponse:
     return render(request, "dev/look/risk.html", context)
 
 
-@login_not_required
-@require_safe
+@public
 def founder(request: HttpRequest) -> HttpResponse:
     context = {
         "shell": SHELL_CLIENT,
@@ -149,13 +147,13 @@ def founder(request: HttpRequest) -> HttpResponse:
     return render(request, "dev/look/founder.html", context)
 
 
-@login_not_required
-@require_safe
+@public
 def sign_in(request: HttpRequest) -> HttpResponse:
     return render(request, "dev/look/sign_in.html", {"form": CodeForm()})
 
 
 @login_not_required
+@transaction.non_atomic_requests
 @require_safe
 def error_page(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, f"{name if name in ERROR_PAGES else '404'}.html")
