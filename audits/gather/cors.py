@@ -76,6 +76,9 @@ async def _preflights(site: Site, called: Called) -> None:
         return
     origins = [origin for origin in front_ends(site) if is_cross_origin(url, origin)]
     calls = await asyncio.gather(*(_preflight(site, called, origin) for origin in origins))
+    if host_of(url) in site.blocked_hosts:
+        site.seen.miss(PreflightSet, site.blocked_hosts[host_of(url)], subject=subject)
+        return
     site.seen.add(PreflightSet(url, tuple(calls)), subject=subject)
 
 
@@ -158,6 +161,9 @@ async def _probe(site: Site, url: str) -> None:
     )
     if not answers[1].is_echoed:
         answers += await _look_alikes(site, url, own)
+    if host in site.blocked_hosts:
+        site.seen.miss(CorsProbe, site.blocked_hosts[host], subject=subject)
+        return
     is_bearer = _has_bearer(site, host) and not await _sets_session(site, host)
     site.seen.add(CorsProbe(url, tuple(answers), is_bearer), subject=subject)
 

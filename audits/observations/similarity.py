@@ -14,8 +14,12 @@ SHINGLE_WORDS = 3
 NEAR_BITS = 8
 WORD = re.compile(r"[^\W_]+")
 LONG_TOKEN = re.compile(r"\b(?=\w*\d)[\w-]{16,}\b")
-MAX_WORDS = 4_000
+MAX_WORDS = 4_000  # fits the 16-bit counters below
 MAX_CHARS = 200_000
+LANE_BYTES = 2
+SPREAD = tuple(
+    b"".join((byte >> bit & 1).to_bytes(LANE_BYTES) for bit in range(8)) for byte in range(256)
+)
 
 
 def simhash(text: str) -> int:
@@ -25,12 +29,18 @@ def simhash(text: str) -> int:
     so that two answers of the same page stay alike. At most 4,000 words of the
     first 200,000 characters are read.
     """
-    votes = [0] * HASH_BITS
-    for shingle in _shingles(LONG_TOKEN.sub(" ", text[:MAX_CHARS].lower())):
-        digest = int.from_bytes(hashlib.blake2b(shingle.encode(), digest_size=8).digest())
-        for bit in range(HASH_BITS):
-            votes[bit] += 1 if digest >> bit & 1 else -1
-    return sum(1 << bit for bit in range(HASH_BITS) if votes[bit] > 0)
+    shingles = list(_shingles(LONG_TOKEN.sub(" ", text[:MAX_CHARS].lower())))
+    votes = sum(_lanes(shingle) for shingle in shingles).to_bytes(HASH_BITS * LANE_BYTES)
+    half = len(shingles) / 2
+    lanes = range(0, len(votes), LANE_BYTES)
+    bits = (int.from_bytes(votes[start : start + LANE_BYTES]) > half for start in lanes)
+    return sum(1 << place for place, bit in enumerate(bits) if bit)
+
+
+def _lanes(shingle: str) -> int:
+    """The digest's 64 bits as 64 counters of 16 bits in one number: adding adds all votes."""
+    digest = hashlib.blake2b(shingle.encode(), digest_size=HASH_BITS // 8).digest()
+    return int.from_bytes(b"".join(map(SPREAD.__getitem__, digest)))
 
 
 def distance(one: int, other: int) -> int:

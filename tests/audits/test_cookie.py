@@ -1,5 +1,7 @@
 """Cookies: reading Set-Cookie, and which of them must be guarded."""
 
+from typing import Any
+
 import pytest
 
 from audits.checks.cookie import domain, flags
@@ -138,7 +140,7 @@ WIDE = f"{GOOD}; Domain=.a.test"
     ],
 )
 def test_a_session_for_the_whole_domain_is_named(
-    line: str, fields: dict[str, tuple[str, ...]], verdict: Verdict
+    line: str, fields: dict[str, Any], verdict: Verdict
 ) -> None:
     assert only(domain, home(cookies=(line,), **fields)).verdict == verdict
 

@@ -1,5 +1,7 @@
 """CORS: whom the API lets in, judged as the Fetch Standard reads its headers."""
 
+from typing import Any
+
 import pytest
 
 from audits.checks.cors import (
@@ -23,7 +25,7 @@ from tests.audits.http_world import (
 )
 
 STRANGER = "https://7f3a.example"
-JSON = {"access_control_allow_headers": "content-type"}
+JSON: dict[str, Any] = {"access_control_allow_headers": "content-type"}
 
 
 @pytest.mark.parametrize(
@@ -67,7 +69,7 @@ def test_a_method_beyond_the_simple_ones_must_be_named(methods: str, cause: str)
 
 
 def test_a_plain_get_needs_its_origin_and_no_preflight() -> None:
-    told = {"method": "GET", "names": (), "needs_preflight": False, "status": 401}
+    told: dict[str, Any] = {"method": "GET", "names": (), "needs_preflight": False, "status": 401}
     assert only(preflight, preflights(allow(ORIGIN), **told)).verdict == Verdict.PASS
     assert only(preflight, preflights({}, **told)).cause == "origin"
 

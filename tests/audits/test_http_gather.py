@@ -11,9 +11,10 @@ from django.test import override_settings
 from accounts.guard import Guard
 from audits.gather import cors, http, http_indexing, http_redirects
 from audits.gather.baseline import baselines, unchallenged
+from audits.gather.hsts import gather_hsts, gather_scope
 from audits.gather.site import Site
 from audits.observations.cors import CorsProbe, PreflightSet
-from audits.observations.hsts import HttpsState, TransportSecurity
+from audits.observations.hsts import HstsScope, HttpsState, TransportSecurity
 from audits.observations.http import HomePage
 from audits.observations.indexing import Indexing, PlatformTwins, Robots, Sitemap
 from audits.observations.redirects import ChainEnd, DefaultHost, HostRedirects
@@ -146,6 +147,18 @@ async def test_two_hosts_that_lead_to_one_page_are_one_observation(site: Site) -
     assert homes == [f"api.{DOMAIN}", DOMAIN]
 
 
+async def test_www_that_mirrors_the_main_page_is_not_judged_twice(mine: Lab, site: Site) -> None:
+    mine.plant(DOMAIN, "www_and_apex")
+    await http.gather_homes(site)
+    assert f"www.{DOMAIN}" not in {home.host for home in site.seen.values(HomePage)}
+
+
+async def test_www_with_a_page_of_its_own_is_judged(mine: Lab, site: Site) -> None:
+    mine.site(f"www.{DOMAIN}").swap("/", "<h1>Quite another page about quite other things</h1>")
+    await http.gather_homes(site)
+    assert f"www.{DOMAIN}" in {home.host for home in site.seen.values(HomePage)}
+
+
 async def test_a_page_at_a_login_service_is_not_judged_as_ours(mine: Lab, site: Site) -> None:
     mine.site(DOMAIN).swap("/", redirect(302, "https://brightchat.test/login"))
     await http.gather_homes(site)
@@ -166,7 +179,7 @@ async def test_no_observation_holds_a_cookies_value(mine: Lab, site: Site) -> No
 
 async def test_hsts_is_read_from_each_https_answer_of_the_host(mine: Lab, site: Site) -> None:
     mine.site(DOMAIN).swap("/", redirect(307, "/pricing"))
-    await http_redirects.gather_hsts(site)
+    await gather_hsts(site)
     seen = value(site, TransportSecurity)
     assert [(s.url, s.status, bool(s.values)) for s in seen.https] == [
         (HOME, 307, False),
@@ -177,8 +190,8 @@ async def test_hsts_is_read_from_each_https_answer_of_the_host(mine: Lab, site: 
 async def test_every_known_host_has_a_state(site: Site) -> None:
     extra = (Host(f"nowhere.{DOMAIN}", HostKind.OTHER),)
     site.target = replace(site.target, hosts=site.target.hosts + extra)
-    await http_redirects.gather_scope(site)
-    scope = site.seen.values(http_redirects.HstsScope)[0]
+    await gather_scope(site)
+    scope = site.seen.values(HstsScope)[0]
     states = {host.host: host.state for host in scope.hosts}
     assert states[DOMAIN] is HttpsState.VALID
     assert states[f"nowhere.{DOMAIN}"] is HttpsState.NO_NAME
@@ -255,6 +268,18 @@ async def test_without_an_api_nothing_is_asked(guard: Guard) -> None:
     kinds = {sight.wanted: sight.value.kind for sight in site.seen.sights}
     assert kinds == dict.fromkeys((PreflightSet, CorsProbe), FailureKind.NOT_APPLICABLE)
     assert guard.request_count == 0
+
+
+async def test_a_challenged_call_blocks_the_api_rather_than_failing_it(
+    mine: Lab, site: Site
+) -> None:
+    challenge = Response(403, b"no", headers=(("cf-mitigated", "challenge"),))
+    for path in ("/v1/models", "/v1/chat"):
+        mine.site(f"api.{DOMAIN}").swap(path, challenge)
+    await cors.gather_preflights(site)
+    await cors.gather_probes(site)
+    kinds = {sight.value.kind for sight in site.seen.sights}
+    assert kinds == {FailureKind.BLOCKED}
 
 
 async def test_only_get_and_options_are_sent(mine: Lab, site: Site) -> None:
