@@ -1,6 +1,6 @@
 """Invented rows for the developers' gallery; what the public page shows too is in showcase.py."""
 
-from config.showcase import ShownRow
+from config.showcase import STAGES, ShownRow, ShownStage
 
 SHELL_STAFF: dict[str, object] = {
     "practice": "Northbeam Studio",
@@ -29,6 +29,16 @@ SHELL_CLIENT: dict[str, object] = {
     "is_client": True,
     "crumbs": [],
 }
+
+NAMES = [stage["name"] for stage in STAGES]
+
+
+def _stages(states: str) -> list[ShownStage]:
+    """Seven stages of which only name and state are shown."""
+    return [
+        {"name": name, "state": state} for name, state in zip(NAMES, states.split(), strict=True)
+    ]
+
 
 PROMPT = """Fix one fault in this repository.
 
@@ -107,7 +117,7 @@ PORTFOLIO = [
     {
         "client": "Brightchat Inc",
         "sprint": "Brightchat launch",
-        "states": ["approved", "review", "work", "work", "todo", "regressed", "todo"],
+        "stages": _stages("approved review work work todo regressed todo"),
         "summary": "1 of 7 stages approved, e-mail trust came back",
         "blocking": 2,
         "next": "Jonas approves the domain plan",
@@ -116,7 +126,7 @@ PORTFOLIO = [
     {
         "client": "Fernweh Travel GmbH",
         "sprint": "Trip planner",
-        "states": ["done", "done", "done", "done", "work", "work", "todo"],
+        "stages": _stages("done done done done work work todo"),
         "summary": "4 of 7 stages done",
         "blocking": 0,
         "next": "You record the rollback time",
@@ -125,7 +135,7 @@ PORTFOLIO = [
     {
         "client": "Otter Ledger",
         "sprint": "Bookkeeping beta with a name that is rather long",
-        "states": ["work", "todo", "todo", "todo", "skipped", "todo", "todo"],
+        "stages": _stages("work todo todo todo skipped todo todo"),
         "summary": "Nothing done yet, reliability skipped",
         "blocking": 5,
         "next": "You look at the first audit",
@@ -146,7 +156,29 @@ FACTS: list[ShownRow] = [
     {"label": "Launch", "value": "Fri 4 Dec 2026"},
 ]
 
+WATCHED = [
+    {"name": "Home", "points": "0,14 16,15 32,14 48,15 64,13 80,12 104,13", "time": "182 ms"},
+    {
+        "name": "/api/chat",
+        "band": "high",
+        "points": "0,18 16,18 32,17 48,16 64,9 80,6 104,7",
+        "time": "780 ms",
+    },
+    {
+        "name": "/api/session",
+        "points": "0,16 16,16 32,17 48,15 64,16 80,15 104,16",
+        "time": "96 ms",
+    },
+]
+
+DAYS = [
+    {"x": day * 11, "state": {12: "none", 41: "down", 60: "slow", 89: "slow"}.get(day, "up")}
+    for day in range(90)
+]
+
 GALLERY: dict[str, object] = {
+    "watched": WATCHED,
+    "days": DAYS,
     "prompt": PROMPT,
     "spf_rows": SPF_ROWS,
     "results": RESULTS,
