@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from accounts.guard.exchange import Exchange
 from audits.gather.baseline import challenge_of, unchallenged
 from audits.gather.http import answer_of
+from audits.gather.http_redirects import page_hosts
 from audits.gather.site import Family, Site
 from audits.observations.answers import host_of, origin_of
 from audits.observations.cookies import read_cookie
@@ -45,8 +46,7 @@ def called_routes(site: Site) -> list[Called]:
     Addresses that only a monitor calls (/healthz) are left out: no page reads them.
     """
     target = site.target
-    pages = set(target.host_names(HostKind.WEB, HostKind.ADMIN)) | {target.main_host}
-    pages -= set(target.host_names(HostKind.API))
+    pages = page_hosts(site)
     declared = [r for r in target.routes if host_of(r.url) and host_of(r.url) not in pages]
     routes = [Called(r) for r in declared if not MONITORED.search(r.url.partition("?")[0])]
     covered = {host_of(called.route.url) for called in routes}

@@ -191,12 +191,20 @@ async def gather_api_entries(site: Site) -> None:
 def api_routes(site: Site) -> list[tuple[str, str]]:
     """(url, method) of the routes on API hosts; the root of an API host without any."""
     target = site.target
-    web = set(target.host_names(HostKind.WEB, HostKind.ADMIN))
-    declared = {r.url: r.method for r in target.routes if host_of(r.url) not in web}
+    pages = page_hosts(site)
+    declared = {r.url: r.method for r in target.routes if host_of(r.url) not in pages}
     routes = list(declared.items())
     covered = {host_of(url) for url, _ in routes}
     bare = [h for h in target.host_names(HostKind.API) if h not in covered]
     return routes + [(f"https://{host}/", "GET") for host in bare]
+
+
+def page_hosts(site: Site) -> set[str]:
+    """The hosts whose addresses people open as pages; what is on another host is called."""
+    target = site.target
+    opened = {target.main_host, *(host_of(url) for url in target.front_ends)}
+    opened |= set(target.host_names(HostKind.WEB, HostKind.ADMIN))
+    return opened - set(target.host_names(HostKind.API))
 
 
 async def _api_entry(site: Site, url: str, method: str) -> None:
