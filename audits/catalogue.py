@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from audits.checks import (
+    app,
     cookie,
     cors,
     dns,
@@ -24,6 +25,7 @@ from audits.checks import (
     http_hosts,
     http_hsts,
     http_redirects,
+    sec,
     seo,
     tls,
     tls_strength,
@@ -40,6 +42,8 @@ CATALOGUE: tuple[Check[Any], ...] = (
     *dns_hosts.CHECKS,
     *dns_routing.CHECKS,
     *dns_caa.CHECKS,
+    *sec.CHECKS,
+    *app.CHECKS,
     *tls.CHECKS,
     *tls_strength.CHECKS,
     *http_home.CHECKS,

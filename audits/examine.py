@@ -23,6 +23,8 @@ from audits.outcome import Decision, decide
 from audits.verdicts import Check, Consent, Severity, Verdict
 
 HARD_STOP = timedelta(seconds=60)
+# Both looks together (decisions.md 6).
+MAX_REQUESTS = 250
 BETWEEN_LOOKS = timedelta(seconds=2)
 # The second look needs room before the hard stop; without it a fail stays unconfirmed.
 SECOND_LOOK_RESERVE = timedelta(seconds=18)
@@ -87,13 +89,15 @@ async def examine(
     consent: Consent = Consent.L1,
     checks: Sequence[Check[Any]] | None = None,  # Any: checks of many observation types
     watch: Watcher | None = None,
+    keep_first: Callable[[Report], None] | None = None,
     hard_stop: timedelta = HARD_STOP,
 ) -> Report:
     """Look at `target` and judge what `checks` ask (None: the whole catalogue).
 
     A fail of severity S0 or S1 is looked at a second time, at least two seconds later,
     through another resolver where there is one. After `hard_stop` what was not seen is
-    `unknown` and the rest stands.
+    `unknown` and the rest stands. `keep_first` is handed what the first look alone knows
+    (its weighty fails unconfirmed), for whoever is stopped before the second.
     """
     started_at, begun = datetime.now(UTC), time.monotonic()
     examination = Examination(
@@ -106,18 +110,25 @@ async def examine(
     around = {Surroundings} if checks is None or len(checks) == len(CATALOGUE) else set()
     first = await _look(examination, examination.wanted | around, attempt=0)
     looked_at = time.monotonic()
-    rows = await _confirmed(examination, _judge(examination, examination.checks, first), looked_at)
-    return Report(
-        target=target,
-        rows=tuple(_each_once(rows)),
-        decision=decide(_each_once(rows)),
-        vendors=_vendors(first),
-        started_at=started_at,
-        elapsed_ms=round((time.monotonic() - begun) * 1000),
-        dns_question_count=examination.counts["dns"],
-        request_count=examination.counts["requests"],
-        consent=consent,
-    )
+
+    def report(rows: Iterable[Judged]) -> Report:
+        once = tuple(_each_once(rows))
+        return Report(
+            target=target,
+            rows=once,
+            decision=decide(once),
+            vendors=_vendors(first),
+            started_at=started_at,
+            elapsed_ms=round((time.monotonic() - begun) * 1000),
+            dns_question_count=examination.counts["dns"],
+            request_count=examination.counts["requests"],
+            consent=consent,
+        )
+
+    rows = _judge(examination, examination.checks, first)
+    if keep_first is not None:
+        keep_first(report(engine.settle(rows, ())))
+    return report(await _confirmed(examination, rows, looked_at))
 
 
 async def _confirmed(
@@ -136,7 +147,7 @@ async def _confirmed(
 
 async def _look(examination: Examination, wanted: frozenset[type], *, attempt: int) -> Observations:
     """Let every family that provides a wanted type look, all at once, each within its limit."""
-    guard = Guard.from_settings()
+    guard = Guard.from_settings(max_requests=max(1, MAX_REQUESTS - examination.counts["requests"]))
     site = Site(
         target=examination.target,
         guard=guard,

@@ -65,13 +65,13 @@ class Guard:
         self._streams: set[GuardStream] = set()
 
     @classmethod
-    def from_settings(cls) -> Self:
+    def from_settings(cls, *, max_requests: int = MAX_REQUESTS) -> Self:
         """The guard as the settings say; ImproperlyConfigured with a sentence otherwise."""
         fault = lab_fault(is_lab=settings.LAB, allowed_hosts=settings.ALLOWED_HOSTS)
         if fault:
             raise ImproperlyConfigured(fault)
         try:
-            return _from_settings(cls)
+            return _from_settings(cls, max_requests)
         except (OSError, ValueError) as error:
             raise ImproperlyConfigured(
                 f"The guard can't read its settings: {error}. Without them nothing may be "
@@ -274,7 +274,7 @@ class Guard:
         await self.aclose()
 
 
-def _from_settings[G: Guard](kind: type[G]) -> G:
+def _from_settings[G: Guard](kind: type[G], max_requests: int) -> G:
     """The lab's table and resolver count in the lab only."""
     is_lab = settings.LAB
     table = LabTable.read(Path(settings.LAB_TABLE)) if is_lab and settings.LAB_TABLE else NO_TABLE
@@ -284,5 +284,6 @@ def _from_settings[G: Guard](kind: type[G]) -> G:
         table=table,
         lab_resolvers=parse_resolvers(settings.LAB_RESOLVER.split(",")) if is_lab else (),
         ca_file=settings.AUDIT_CA_FILE,
+        max_requests=max_requests,
         user_agent=f"LaunchReady/1 (+{settings.PUBLIC_URL}/bot/)",
     )

@@ -1,6 +1,17 @@
 """Every family of gatherers, in the order in which progress is shown."""
 
-from audits.gather import cors, dns, http, http_indexing, http_redirects, mail, rdap, tls, vendors
+from audits.gather import (
+    cors,
+    dns,
+    exposure,
+    http,
+    http_indexing,
+    http_redirects,
+    mail,
+    rdap,
+    tls,
+    vendors,
+)
 from audits.gather.site import Family
 
 FAMILIES: tuple[Family, ...] = (
@@ -13,4 +24,5 @@ FAMILIES: tuple[Family, ...] = (
     *http.FAMILIES,
     *http_indexing.FAMILIES,
     *cors.FAMILIES,
+    *exposure.FAMILIES,
 )
