@@ -28,7 +28,8 @@ QUEUES = ("audit", "mail", "default")
 # The first pattern that fits decides.
 ROUTES = (
     [
-        ("audits.tasks.*", {"queue": "audit"}),
+        ("*.tasks.sweep_*", {"queue": "default"}),
+        ("audits.tasks.take_next_run", {"queue": "audit"}),
         ("accounts.tasks.*", {"queue": "mail"}),
     ],
 )
@@ -41,18 +42,20 @@ app.conf.task_routes = ROUTES
 app.autodiscover_tasks()
 
 # An app adds its sweeps here by the task's name. The schedule only says "now": what is due is
-# a row, so three beats at once do no harm.
+# a row, so three beats at once do no harm, and a tick that waited too long is dropped.
+EVERY_TEN_SECONDS = (
+    "beat_tick",
+    "accounts.tasks.sweep_mails",
+    "audits.tasks.sweep_runs",
+    "audits.tasks.sweep_looks",
+)
 app.conf.beat_schedule = {
-    "beat-tick": {
-        "task": "beat_tick",
+    name: {
+        "task": name,
         "schedule": BEAT_EVERY,
         "options": {"expires": BEAT_EVERY.total_seconds()},
-    },
-    "mail-sweep": {
-        "task": "accounts.tasks.sweep_mails",
-        "schedule": BEAT_EVERY,
-        "options": {"expires": BEAT_EVERY.total_seconds()},
-    },
+    }
+    for name in EVERY_TEN_SECONDS
 }
 
 
