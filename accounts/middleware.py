@@ -46,6 +46,8 @@ class TenantMiddleware:
     ) -> None:
         match = request.resolver_match
         route = match.route if match else ""
+        if route.startswith((STAFF_PREFIX, CLIENT_PREFIX)) and not request.user.is_authenticated:
+            raise Http404("No address of a tenant is open without a session.")
         if route.startswith(STAFF_PREFIX):
             scope = enter_as_staff(request, kwargs.pop("practice_slug"))  # type: ignore[arg-type]
         elif route.startswith(CLIENT_PREFIX) and CLIENT_LOOKUPS.keys() & kwargs.keys():

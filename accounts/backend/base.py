@@ -4,11 +4,12 @@ The one place that sets `app.practice_id`, `app.actor` and `app.client_id`, and 
 the transaction alone: a session's setting would leak through a pooler.
 """
 
+import atexit
 from types import TracebackType
 from typing import Any
 
 import psycopg
-from django.db import OperationalError
+from django.db import OperationalError, connections
 from django.db.backends.postgresql import base
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
@@ -24,6 +25,14 @@ NO_PRACTICE = (
     "whose rows are meant. Open practice_scope(practice_id, actor=…) around the query; in a "
     "view or a task begin a transaction.atomic()."
 )
+
+
+@atexit.register
+def close_pools() -> None:
+    """Else a process that used a pool waits ten seconds for its threads at the end."""
+    for connection in connections.all(initialized_only=True):
+        if isinstance(connection, DatabaseWrapper):
+            connection.close_pool()
 
 
 class TenantErrorWrapper(DatabaseErrorWrapper):

@@ -1,10 +1,11 @@
 """The tenant of a request, proved on a small URLconf of its own."""
 
 import pytest
+from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client as Browser
-from django.urls import path
+from django.urls import include, path
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import TenantRequest, allowed
@@ -60,7 +61,13 @@ def careless(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(Client.objects.count()))
 
 
+@login_not_required
+def opened(request: TenantRequest) -> HttpResponse:
+    return HttpResponse("opened")
+
+
 urlpatterns = [
+    path("p/<slug:practice_slug>/opened/", opened),
     path("p/<slug:practice_slug>/clients/", clients),
     path("p/<slug:practice_slug>/clients/new/", create),
     path("p/<slug:practice_slug>/undeclared/", undeclared),
@@ -68,6 +75,8 @@ urlpatterns = [
     path("c/client/<int:client_id>/", client_page),
     path("c/client/<int:client_id>/comments/", comment),
     path("c/client/<int:client_id>/approval/", approve),
+    # The error pages link to addresses of the product.
+    path("", include("config.urls")),
 ]
 
 pytestmark = pytest.mark.urls(__name__)
@@ -104,6 +113,10 @@ def test_the_anonymous_are_sent_to_sign_in(world: World):
         answer = Browser().get(address)
         assert answer.status_code == 302
         assert "login" in answer["Location"]
+
+
+def test_no_view_can_open_a_tenants_address_to_the_anonymous(world: World):
+    assert Browser().get(f"/p/{world.ada.practice.slug}/opened/").status_code == 404
 
 
 def test_a_founder_sees_the_own_client_only(world: World):

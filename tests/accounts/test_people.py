@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -75,7 +76,7 @@ def test_the_last_owner_cannot_leave(world: World):
             owner.leave()
         for change in ({"status": "removed"}, {"status": "suspended"}, {"role": "consultant"}):
             rows = Membership.objects.filter(pk=owner.pk)
-            assert refused(lambda rows=rows, change=change: rows.update(**change), "last_owner")
+            assert refused(partial(rows.update, **change), "last_owner")
         assert refused(owner.delete, "last_owner")
 
 

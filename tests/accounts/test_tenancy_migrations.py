@@ -75,7 +75,7 @@ def test_a_model_receives_its_walls_beside_its_own_constraints():
         "accounts_boat_harbour_fk",
     ]
     assert [index.fields for index in boat._meta.indexes] == [["practice", "harbour"]]
-    field = boat._meta.get_field("harbour")
+    [field] = [field for field in boat._meta.local_fields if field.name == "harbour"]
     assert field.deconstruct()[1] == "django.db.models.ForeignKey"
 
 

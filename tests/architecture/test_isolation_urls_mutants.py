@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import path
+from django.urls import include, path
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import TenantRequest, allowed
@@ -87,6 +87,8 @@ urlpatterns = [
     path("p/<slug:practice_slug>/taking/", taking_every_field, name="taking"),
     path("p/<slug:practice_slug>/more/", more_methods, name="more"),
     path("p/<slug:practice_slug>/nowhere/", nowhere, name="nowhere"),
+    # The error pages link to addresses of the product.
+    path("", include("config.urls")),
 ]
 
 pytestmark = pytest.mark.urls(__name__)
