@@ -32,6 +32,8 @@ def points_to_expected(routing: RoutingMap) -> list[Result]:
     where the table knows the network.
     """
     rows = [_judge_host(seen) for seen in routing.hosts]
+    # Where nobody declared anything yet, there is no map for a host to be missing from.
+    has_map = any(seen.host.points_to for seen in routing.hosts)
     open_ends = [seen for seen, row in zip(routing.hosts, rows, strict=True) if row is None]
     results = [row for row in rows if row is not None]
     if open_ends:
@@ -40,7 +42,10 @@ def points_to_expected(routing: RoutingMap) -> list[Result]:
         evidence = tuple(_where(seen) for seen in open_ends)
         results.append(
             Result(
-                Verdict.WARN,
+                # Where nobody declared anything yet, there is no map to be missing from.
+                Verdict.WARN
+                if any(seen.host.points_to for seen in routing.hosts)
+                else Verdict.INFO,
                 message,
                 subject=routing.domain,
                 cause="undeclared",

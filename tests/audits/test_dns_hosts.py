@@ -186,7 +186,7 @@ def routing(seen: HostAddresses) -> Result:
         (routed(HERE, to=(HERE,)), Verdict.PASS),
         (routed(HERE, to=("198.51.100.0/24",)), Verdict.PASS),
         (routed("203.0.113.9", to=(HERE,)), Verdict.FAIL),
-        (routed(HERE), Verdict.WARN),
+        (routed(HERE), Verdict.INFO),
         (routed("76.76.21.61", to=("76.76.21.21",)), Verdict.PASS),
         (routed("76.76.21.61", to=("vercel",)), Verdict.PASS),
         (routed("75.2.60.5", to=("vercel",)), Verdict.FAIL),
@@ -222,9 +222,13 @@ def test_a_foreign_address_beside_the_declared_one_is_less_than_a_blocker() -> N
     )
 
 
-def test_hosts_that_nobody_declared_share_one_row() -> None:
+def test_hosts_that_nobody_declared_share_one_row_which_warns_only_beside_a_map() -> None:
     both = RoutingMap(DOMAIN, (routed(HERE), routed(HERE)))
-    assert judged(points_to_expected, both).cause == "undeclared"
+    row = judged(points_to_expected, both)
+    assert (row.verdict, row.cause) == (Verdict.INFO, "undeclared")
+    mixed = RoutingMap(DOMAIN, (routed(HERE, to=(HERE,)), routed(HERE)))
+    rows = list(points_to_expected.judge(mixed))
+    assert [row.verdict for row in rows] == [Verdict.PASS, Verdict.WARN]
 
 
 def test_a_missing_host_off_the_visitors_way_weighs_less() -> None:
