@@ -97,6 +97,10 @@ class Practice(GlobalModel):
     status = models.CharField(max_length=12, choices=Status, default=Status.ACTIVE)
     retention_days = models.PositiveIntegerField(default=730)
     staff_2fa_required = models.BooleanField(default=False)
+    # Until the operator or a proof of control says who this is, quotas.py holds it small.
+    proven_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # The first invited client or stored secret; from then on gate.py asks owners for a factor.
+    second_factor_since = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -163,6 +167,28 @@ class Membership(PracticeModel):
 
     def leave(self) -> None:
         """End the membership; the last active owner of a practice can't."""
+        self._refuse_last_owner()
+        self.status = MemberStatus.REMOVED
+        self.save(update_fields=["status"])
+
+    def suspend(self) -> None:
+        """Shut the person out until `resume`."""
+        self._refuse_last_owner()
+        self.status = MemberStatus.SUSPENDED
+        self.save(update_fields=["status"])
+
+    def resume(self) -> None:
+        self.status = MemberStatus.ACTIVE
+        self.save(update_fields=["status"])
+
+    def change_role(self, role: Role) -> None:
+        """Make the person owner or consultant; the last active owner stays one."""
+        if role != Role.OWNER:
+            self._refuse_last_owner()
+        self.role = role
+        self.save(update_fields=["role"])
+
+    def _refuse_last_owner(self) -> None:
         others = Membership.objects.of(self.practice_id).exclude(pk=self.pk)
         is_last = not others.filter(role=Role.OWNER, status=MemberStatus.ACTIVE).exists()
         if self.is_active and self.role == Role.OWNER and is_last:
@@ -171,8 +197,6 @@ class Membership(PracticeModel):
                 "owner could be changed by nobody: make somebody else an owner first.",
                 code="last_owner",
             )
-        self.status = MemberStatus.REMOVED
-        self.save(update_fields=["status"])
 
 
 class Client(PracticeModel):
@@ -237,6 +261,11 @@ class ClientMembership(ClientModel):
     @property
     def is_active(self) -> bool:
         return self.status == MemberStatus.ACTIVE
+
+    def leave(self) -> None:
+        """End the membership; from the next request on nothing of the client is seen."""
+        self.status = MemberStatus.REMOVED
+        self.save(update_fields=["status"])
 
 
 def token_hash(token: str) -> str:
@@ -320,3 +349,11 @@ class Invitation(PracticeModel):
     @property
     def is_open(self) -> bool:
         return self.state == self.State.PENDING and timezone.now() < self.expires_at
+
+    def renew(self) -> str:
+        """Give it a new secret and seven days more; the former link stops working."""
+        token = secrets.token_urlsafe(32)
+        self.token_hash = token_hash(token)
+        self.expires_at = timezone.now() + INVITATION_LIFETIME
+        self.save(update_fields=["token_hash", "expires_at"])
+        return token

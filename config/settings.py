@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.sessions.SignedInMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -100,6 +101,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.TenantMiddleware",
+    "accounts.gate.SecondFactorMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -117,6 +119,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "config.shell.shell",
             ],
         },
     }
@@ -124,6 +127,53 @@ TEMPLATES = [
 
 # Fields are drawn by our own templates/django/forms/.
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- sign-in: a mailed code or a passkey, never a password -------------------------------
+
+SIGNUP = env.str("SIGNUP", default="open")
+if SIGNUP not in {"open", "invite", "closed"}:
+    raise ImproperlyConfigured(
+        f"SIGNUP={SIGNUP} is none of open (anybody starts a practice), invite (whoever already "
+        "signs in) and closed (the operator alone)."
+    )
+DEMO_DOMAIN = env.str("DEMO_DOMAIN", default="brokenchat.test")  # what the demo project is about
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "places"
+LOGOUT_REDIRECT_URL = "home"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+# An address is proved by the code before its row is made.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_FORMS = {
+    "request_login_code": "accounts.forms.AddressForm",
+    "confirm_login_code": "accounts.forms.CodeForm",
+}
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = int(timedelta(minutes=10).total_seconds())
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"length": 8, "dashed": False}
+# Step-up is ours (accounts/stepup.py): allauth lets a person without a password through.
+ACCOUNT_REAUTHENTICATION_REQUIRED = MFA_REAUTHENTICATION_REQUIRED = False
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "20/m/ip,3/m/key,20/h/key",
+    "login_failed": "10/m/ip,5/300s/key",
+}
+
+MFA_ADAPTER = "accounts.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = IS_LOCAL  # http://localhost with any port
+MFA_TOTP_ISSUER = "Launch Ready"
+MFA_FORMS = {"authenticate": "accounts.forms.SecondFactorForm"}
+USERSESSIONS_TRACK_ACTIVITY = False
 
 # --- look at the outside (the guard) --------------------------------------------
 
@@ -183,6 +233,8 @@ SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_HTTPONLY = True
+# Of a visitor who hasn't signed in; afterwards accounts/sessions.py decides by kind.
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

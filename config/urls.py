@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from config import health, pages
+from config import health, pages, places
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -12,6 +12,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bot/", pages.bot, name="bot"),
     path("privacy/", pages.privacy, name="privacy"),
     path("terms/", pages.terms, name="terms"),
+    path("places/", places.places, name="places"),
+    path("c/", places.client_home, name="client-home"),
+    path("", include("accounts.urls")),
 ]
 
 if settings.DEBUG:

@@ -1,0 +1,224 @@
+"""Forms about people: signing in, starting a practice, inviting, one's own account."""
+
+import re
+from typing import Any, Final
+from zoneinfo import available_timezones
+
+from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
+from allauth.mfa.base.forms import AuthenticateForm
+from django import forms
+
+from accounts.mails import MAX_NAME_CHARS, one_line
+from accounts.models import Client, Practice, User
+from accounts.roles import Role
+
+CODE_WIDGET: Final = {
+    "autocomplete": "one-time-code",
+    "autocapitalize": "characters",
+    "autocorrect": "off",
+    "spellcheck": "false",
+    "size": 9,
+    "autofocus": "",
+}
+ADDRESS_WIDGET: Final = {"autocomplete": "email", "inputmode": "email", "autocapitalize": "none"}
+LETTERS: Final = re.compile(r"\w")
+
+# Throughout, `Any` stands for the arguments of Django's forms.
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    """Every time zone by its place, UTC first."""
+    names = sorted(name for name in available_timezones() if "/" in name and name[0].isupper()
+                   and not name.startswith(("Etc/", "SystemV/", "US/")))  # fmt: skip
+    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in names)]
+
+
+class OneLineField(forms.CharField):
+    """A name: one line, without control characters, with at least one letter or digit."""
+
+    def clean(self, value: object) -> str:
+        text = one_line(super().clean(value))
+        if text and not LETTERS.search(text):
+            raise forms.ValidationError(f"“{text}” has no letter, so nobody could read it out.")
+        return text
+
+
+class AddressForm(RequestLoginCodeForm):
+    """Whom to mail a code."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"] = forms.EmailField(
+            label="Your e-mail address",
+            max_length=254,
+            widget=forms.EmailInput(attrs={**ADDRESS_WIDGET, "autofocus": ""}),
+            error_messages={
+                "invalid": "This isn’t a whole address yet. It reads like name@firm.com."
+            },
+        )
+
+
+def code_field(help_text: str = "") -> forms.CharField:
+    return forms.CharField(
+        label="Code from the mail",
+        help_text=help_text,
+        max_length=40,
+        widget=forms.TextInput(attrs=CODE_WIDGET),
+        error_messages={"required": "Type the eight letters from the mail."},
+    )
+
+
+class CodeForm(ConfirmLoginCodeForm):
+    """The code of signing in, as allauth compares it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"] = code_field()
+
+
+class MailedCodeForm(forms.Form):
+    """A code for one of our own purposes; the view compares it."""
+
+    code = code_field()
+
+
+class SecondFactorForm(AuthenticateForm):
+    """Six digits of the authenticator app, or a recovery code."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"] = forms.CharField(
+            label="Code from your app",
+            help_text="Six digits. A recovery code works, too.",
+            max_length=40,
+            widget=forms.TextInput(attrs={**CODE_WIDGET, "autocapitalize": "none"}),
+        )
+
+
+class AuthenticatorForm(forms.Form):
+    """The first code of an authenticator app; the view compares it."""
+
+    code = forms.CharField(
+        label="Six digits from your app",
+        max_length=10,
+        widget=forms.TextInput(attrs={**CODE_WIDGET, "inputmode": "numeric", "size": 7}),
+    )
+
+
+class PracticeNameForm(forms.Form):
+    """A further practice of somebody who is signed in."""
+
+    practice = OneLineField(
+        label="Name of your practice",
+        max_length=MAX_NAME_CHARS,
+        help_text="As your clients know it. You can change it later.",
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+
+
+class StartForm(PracticeNameForm):
+    """Who starts which practice."""
+
+    name = OneLineField(
+        label="Your name",
+        max_length=MAX_NAME_CHARS,
+        widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": ""}),
+    )
+    email = forms.EmailField(
+        label="Your e-mail address",
+        max_length=254,
+        help_text="A code goes there. You sign in by codes, so there is no password to keep.",
+        widget=forms.EmailInput(attrs=ADDRESS_WIDGET),
+    )
+    field_order = ("name", "practice", "email")
+
+
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg] - Django's is no generic at run time
+    """Name and time zone of the person who is signed in."""
+
+    name = OneLineField(label="Name", max_length=MAX_NAME_CHARS)
+    time_zone = forms.ChoiceField(label="Time zone", choices=zone_choices)
+
+    class Meta:
+        model = User
+        fields = ("name", "time_zone")
+
+
+class NewAddressForm(forms.Form):
+    """The address that is to replace the present one."""
+
+    email = forms.EmailField(
+        label="New e-mail address",
+        max_length=254,
+        help_text="A code goes there, and word of the change goes to your present address.",
+        widget=forms.EmailInput(attrs=ADDRESS_WIDGET),
+    )
+
+
+class PasskeyForm(forms.Form):
+    """What the browser made, and how the person calls it."""
+
+    name = OneLineField(
+        label="What shall it be called?",
+        max_length=40,
+        help_text="So that you know it again: “Work laptop”, “Phone”.",
+    )
+    credential = forms.JSONField(widget=forms.HiddenInput)
+
+
+class PracticeForm(forms.ModelForm):  # type: ignore[type-arg] - as above
+    """The practice's settings."""
+
+    name = OneLineField(label="Name", max_length=MAX_NAME_CHARS)
+    time_zone = forms.ChoiceField(
+        label="Time zone",
+        choices=zone_choices,
+        help_text="Due dates and reports of this practice are counted in it.",
+    )
+
+    class Meta:
+        model = Practice
+        fields = ("name", "time_zone")
+
+
+class InviteForm(forms.Form):
+    """An address and a role out of those that the inviter may give."""
+
+    email = forms.EmailField(
+        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs=ADDRESS_WIDGET)
+    )
+    role = forms.ChoiceField(widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, roles: dict[Role, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["role"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - tells mypy what it is
+        field.choices = [(role.value, words) for role, words in roles.items()]
+        field.initial = next(iter(roles)).value
+
+
+class NewPersonForm(forms.Form):
+    """The name of somebody who joins by an invitation and isn't known yet."""
+
+    name = OneLineField(
+        label="Your name",
+        max_length=MAX_NAME_CHARS,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+
+STAFF_ROLES: Final = {
+    Role.CONSULTANT: "Consultant: works on every sprint",
+    Role.OWNER: "Owner: also invites staff and changes the practice",
+}
+CLIENT_ROLES: Final = {
+    Role.FOUNDER: "Founder: decides about the launch",
+    Role.VIEWER: "Viewer: looks and comments",
+}
+
+
+def invitable(client: Client | None, *, is_by_client: bool) -> dict[Role, str]:
+    """The roles that can be invited here, with what they mean."""
+    if client is None:
+        return STAFF_ROLES
+    return {Role.VIEWER: CLIENT_ROLES[Role.VIEWER]} if is_by_client else CLIENT_ROLES

@@ -1,0 +1,51 @@
+"""What the tests of people share: promised mails, kept where a test can read them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.core.cache import cache
+
+from accounts import mails
+
+
+@dataclass
+class Posted:
+    """A mail that was promised to the outbox."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    practice_id: int | None
+    dedup_key: str
+
+    @property
+    def code(self) -> str:
+        return next(line for line in self.text.splitlines() if len(line) == 8 and line.isupper())
+
+    @property
+    def link(self) -> str:
+        return next(line for line in self.text.splitlines() if line.startswith("http"))
+
+
+@pytest.fixture
+def posted(monkeypatch: pytest.MonkeyPatch) -> list[Posted]:
+    """lr_app can't read the outbox back, so its door is listened at; the row is made, too."""
+    seen: list[Posted] = []
+    real = mails.post
+
+    def post(**words: object) -> None:
+        real(**words)
+        seen.append(Posted(**words))
+
+    monkeypatch.setattr(mails, "post", post)
+    return seen
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> Iterator[None]:
+    """Rate limits are counted in the process's cache; no test inherits another's tries."""
+    cache.clear()
+    yield
+    cache.clear()

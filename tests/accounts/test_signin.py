@@ -1,0 +1,187 @@
+"""Signing in by a mailed code: what works, and what guessing meets."""
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+LOGIN, CODE = "/login/", "/login/code/"
+
+
+def asked(browser: Client, email: str, **data: str):
+    return browser.post(LOGIN, {"email": email, **data})
+
+
+def test_a_code_from_the_mail_signs_in(world, posted):
+    browser = Client()
+    answer = asked(browser, world.ada.owner.email)
+    assert answer["Location"] == CODE
+    assert posted[0].to == world.ada.owner.email
+    assert posted[0].code in posted[0].subject
+    answer = browser.post(CODE, {"code": posted[0].code})
+    assert answer.status_code == 302
+    assert answer["Location"] == "/places/"
+    assert browser.get("/places/")["Location"] == f"/p/{world.ada.practice.slug}/"
+
+
+def test_a_founder_lands_at_their_launches(world, posted):
+    browser = Client()
+    asked(browser, world.ada.founder.email)
+    browser.post(CODE, {"code": posted[0].code})
+    assert browser.get("/places/")["Location"] == "/c/"
+    assert browser.get("/c/").status_code == 200
+
+
+def test_the_code_may_be_typed_small_and_with_spaces(posted):
+    user, browser = make_user(), Client()
+    asked(browser, user.email)
+    code = posted[0].code.lower()
+    answer = browser.post(CODE, {"code": f" {code[:4]} {code[4:]} "})
+    assert answer["Location"] == "/places/"
+
+
+def test_the_address_is_known_in_any_case(posted):
+    user, browser = make_user(), Client()
+    asked(browser, user.email.upper())
+    assert browser.post(CODE, {"code": posted[0].code})["Location"] == "/places/"
+
+
+def test_a_code_works_only_in_the_browser_that_asked(posted):
+    user, asking, other = make_user(), Client(), Client()
+    asked(asking, user.email)
+    answer = other.post(CODE, {"code": posted[0].code})
+    assert answer["Location"] == LOGIN
+    assert "_auth_user_id" not in other.session
+
+
+def test_the_third_wrong_code_ends_it(posted):
+    user, browser = make_user(), Client()
+    asked(browser, user.email)
+    for _ in range(2):
+        assert browser.post(CODE, {"code": "BBBBBBBB"}).status_code == 200
+    assert browser.post(CODE, {"code": "BBBBBBBB"})["Location"] == LOGIN
+    assert browser.post(CODE, {"code": posted[0].code})["Location"] == LOGIN
+    assert "_auth_user_id" not in browser.session
+
+
+@pytest.mark.parametrize(("minutes", "way"), [(9, "/places/"), (11, LOGIN)])
+def test_a_code_lives_for_ten_minutes(posted, time_machine, minutes, way):
+    time_machine.move_to("2026-11-24 10:00")
+    user, browser = make_user(), Client()
+    asked(browser, user.email)
+    time_machine.move_to(f"2026-11-24 10:{minutes}")
+    assert browser.post(CODE, {"code": posted[0].code})["Location"] == way
+
+
+def test_a_new_code_voids_the_old_one(posted):
+    user, browser = make_user(), Client()
+    asked(browser, user.email)
+    browser.post(CODE, {"action": "resend"})
+    assert len(posted) == 2
+    assert browser.post(CODE, {"code": posted[0].code}).status_code == 200
+    assert browser.post(CODE, {"code": posted[1].code})["Location"] == "/places/"
+
+
+def test_known_and_unknown_addresses_get_the_same_page(posted):
+    user, known, unknown = make_user(), Client(), Client()
+    first, second = asked(known, user.email), asked(unknown, "nobody@people.example")
+    assert (first.status_code, first["Location"]) == (second.status_code, second["Location"])
+    pages = [known.get(CODE).text, unknown.get(CODE).text]
+    shown = [text.replace(email, "") for text, email in
+             zip(pages, (user.email, "nobody@people.example"), strict=True)]  # fmt: skip
+    tokens = [browser.cookies["csrf"].value for browser in (known, unknown)]
+    assert tokens[0] != tokens[1]
+    strip = [_without_tokens(text) for text in shown]
+    assert strip[0] == strip[1]
+    assert posted[1].subject == "Nobody signs in with this address"
+
+
+def _without_tokens(text: str) -> list[str]:
+    return [line for line in text.splitlines() if "csrfmiddlewaretoken" not in line]
+
+
+def test_wrong_codes_read_alike_for_known_and_unknown(posted):
+    user, known, unknown = make_user(), Client(), Client()
+    asked(known, user.email)
+    asked(unknown, "nobody@people.example")
+    answers = [browser.post(CODE, {"code": "BBBBBBBB"}) for browser in (known, unknown)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert all("That isn’t the code" in answer.text for answer in answers)
+
+
+def test_somebody_who_was_shut_out_is_unknown(posted):
+    user, browser = make_user(is_active=False), Client()
+    asked(browser, user.email)
+    assert posted[0].subject == "Nobody signs in with this address"
+
+
+def test_a_thousand_guesses_bring_no_login_and_few_mails(posted):
+    user, logins = make_user(), 0
+    for _ in range(250):
+        browser = Client()
+        asked(browser, user.email)
+        for guess in ("BBBBBBBB", "CCCCCCCC", "DDDDDDDD", "FFFFFFFF"):
+            browser.post(CODE, {"code": guess})
+        logins += "_auth_user_id" in browser.session
+    assert logins == 0
+    assert len(posted) <= 3
+
+
+def test_a_forged_proxy_header_does_not_reset_the_limit(posted):
+    user = make_user()
+    for number in range(30):
+        Client().post(LOGIN, {"email": user.email}, headers={"x-forwarded-for": f"9.9.9.{number}"})
+    assert len(posted) <= 3
+
+
+@pytest.mark.parametrize(
+    "way",
+    ["//evil.example", r"\\evil.example", "https:evil.example", "%2f%2fevil.example",
+     "javascript:alert(1)", "https://evil.example/p/", "http:///evil.example"],
+)  # fmt: skip
+def test_the_way_on_stays_on_this_host(posted, way):
+    user, browser = make_user(), Client()
+    answer = asked(browser, user.email, next=way)
+    answer = browser.post(answer["Location"], {"code": posted[0].code, "next": way})
+    assert answer["Location"] == "/places/" or answer["Location"].startswith("%2f")
+
+
+def test_the_way_on_is_kept(world, posted):
+    browser, way = Client(), f"/p/{world.ada.practice.slug}/people/"
+    first = browser.get(way)
+    assert first["Location"] == f"/login/?next={way}"
+    answer = asked(browser, world.ada.owner.email, next=way)
+    answer = browser.post(answer["Location"], {"code": posted[0].code})
+    assert answer["Location"] == way
+
+
+def test_an_ended_session_sends_htmx_to_the_sign_in_page(world):
+    way = f"/p/{world.ada.practice.slug}/people/"
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{way}"}
+    answer = Client().get(way, headers=headers)
+    assert answer["HX-Redirect"] == f"/login/?next={way.replace('/', '%2F')}"
+    assert b"<form" not in answer.content
+
+
+def test_signed_in_pages_are_kept_out_of_caches(world):
+    browser = Client()
+    browser.force_login(world.ada.owner)
+    answer = browser.get("/account/")
+    assert "no-store" in answer["Cache-Control"]
+    assert "HX-Request" in answer["Vary"]
+
+
+def test_signing_in_gives_the_session_a_new_key(posted):
+    user, browser = make_user(), Client()
+    asked(browser, user.email)
+    before = browser.session.session_key
+    browser.post(CODE, {"code": posted[0].code})
+    assert browser.session.session_key != before
+
+
+def test_there_is_no_password_page():
+    for path in ("/password/reset/", "/password/change/", "/password/set/", "/login/password/"):
+        assert Client().get(path).status_code in {302, 404}
+    assert not settings.ACCOUNT_RATE_LIMITS.get("reset_password")
