@@ -42,10 +42,7 @@ def points_to_expected(routing: RoutingMap) -> list[Result]:
         evidence = tuple(_where(seen) for seen in open_ends)
         results.append(
             Result(
-                # Where nobody declared anything yet, there is no map to be missing from.
-                Verdict.WARN
-                if any(seen.host.points_to for seen in routing.hosts)
-                else Verdict.INFO,
+                Verdict.WARN if has_map else Verdict.INFO,
                 message,
                 subject=routing.domain,
                 cause="undeclared",
