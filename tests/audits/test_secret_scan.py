@@ -3,6 +3,7 @@
 import base64
 import json
 import zlib
+from itertools import count
 
 import pytest
 from hypothesis import given
@@ -53,6 +54,8 @@ def github(prefix: str, *, is_right: bool = True) -> str:
         ("sb_secret" + "_" + RANDOM[:22] + "_" + RANDOM[:8], "supabase_secret", Grade.CRITICAL),
         ("postgres" + "://app:" + RANDOM[:16] + "@db.shop.io:5432/app", "database", Grade.CRITICAL),
     ],
+    # Some keys are made anew in each process, and xdist compares the names.
+    ids=map(str, count()),
 )
 def test_each_shape_is_found_and_graded(text, rule, grade):
     (hit,) = [hit for hit in scan(f'const k="{text}";') if hit.rule == rule]
