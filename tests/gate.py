@@ -89,8 +89,8 @@ def lint_steps() -> list[Step]:
 def test_step(*, is_ci_quiet: bool) -> Step:
     """pytest over everything, in random order (pytest-randomly), on as many cores as we have."""
     colour = "no" if is_ci_quiet else "yes"
-    options = ("-n", str(WORKERS), "-q", f"--color={colour}", "--durations=10")
-    return Step("tests (pytest)", (sys.executable, "-m", "pytest", *options))
+    options = ("-n", str(WORKERS), "--dist", "loadgroup", "-q", f"--color={colour}")
+    return Step("tests (pytest)", (sys.executable, "-m", "pytest", "--durations=10", *options))
 
 
 def base_environment() -> dict[str, str]:
