@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from config import health, pages, places
+from config import client_page, health, pages, places, sprint_page
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -15,6 +15,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("places/", places.places, name="places"),
     path("c/", places.client_home, name="client-home"),
     path("", include("accounts.urls")),
+    path("p/<slug:practice_slug>/sprints/<int:sprint_id>/", sprint_page.sprint, name="sprint"),
+    path("p/<slug:practice_slug>/", include("sprints.urls")),
+    path("p/<slug:practice_slug>/", include("audits.urls")),
+    path("c/s/<int:sprint_id>/", client_page.client_sprint, name="client-sprint"),
 ]
 
 if settings.DEBUG:

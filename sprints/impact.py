@@ -76,6 +76,38 @@ WEIGHT_OF_SEVERITY = {
 }
 
 
+# What each number means, as the drawer says it.
+CONSEQUENCE_WORDS = {
+    5: "launch impossible, or data exposed",
+    4: "sign-in, payment or mail broken for some",
+    3: "worse or costly for many",
+    2: "a few users, or search engines, notice",
+    1: "cosmetic",
+}
+LIKELIHOOD_WORDS = {
+    5: "seen now",
+    4: "with the first real visitors",
+    3: "under a rush of visitors",
+    2: "in an unusual case",
+    1: "in theory",
+}
+RECOVERY_WORDS = {
+    1: "an alert rings, and the way back takes an hour",
+    2: "noticed late",
+    3: "silent, or can’t be undone",
+}
+
+
+def in_words(weight: Weight) -> str:
+    """How the score comes about: "Cosmetic × seen now × noticed late = 17"."""
+    words = (
+        CONSEQUENCE_WORDS[weight.consequence],
+        LIKELIHOOD_WORDS[weight.likelihood],
+        RECOVERY_WORDS[weight.recovery],
+    )
+    return f"{' × '.join(words).capitalize()} = {score(weight)}"
+
+
 def score(weight: Weight) -> int:
     """0 to 100: `round(100 * C * L * d / 37.5)`, halves rounded up."""
     quarters = weight.consequence * weight.likelihood * QUARTERS_OF_RECOVERY[weight.recovery]

@@ -54,7 +54,7 @@ class ActivityEvent(ClientModel):
     prev_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
 
-    objects = ActivityQuerySet.as_manager()
+    objects = ActivityQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         constraints = [

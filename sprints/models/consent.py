@@ -59,6 +59,8 @@ class DomainProof(ClientModel):
     `login` the registrable domain of a founder's own address (never for level 3).
     """
 
+    ops_rights = ("SELECT",)
+
     class Method(models.TextChoices):
         DNS_TXT = "dns_txt", "a DNS record"
         FILE = "file", "a file on the site"
@@ -75,7 +77,7 @@ class DomainProof(ClientModel):
     verified_at = models.DateTimeField(null=True, editable=False)
     lapses_at = models.DateTimeField(null=True, editable=False)
 
-    objects = ProofQuerySet.as_manager()
+    objects = ProofQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         constraints = [
@@ -115,6 +117,12 @@ class DomainProof(ClientModel):
         self.looked_at, self.verified_at, self.lapses_at = now, now, now + PROOF_LIFETIME
         self.answer = answer[:400]
         self.save(update_fields=["looked_at", "verified_at", "lapses_at", "answer"])
+
+    def lapse(self, answer: str) -> None:
+        """The domain's own servers say that it is gone: it counts no longer."""
+        now = timezone.now()
+        self.looked_at, self.lapses_at, self.answer = now, now, answer[:400]
+        self.save(update_fields=["looked_at", "lapses_at", "answer"])
 
     def miss(self, answer: str) -> None:
         """The look found nothing; an earlier proof stands until it lapses."""

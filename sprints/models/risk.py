@@ -1,5 +1,6 @@
 """The risk list: one row per cause, ranked by what it does to the launch."""
 
+from datetime import date
 from typing import Any, Final
 
 from django.db import models
@@ -19,9 +20,35 @@ from sprints.impact import (
     band,
     score,
 )
+from sprints.models.activity import record
 from sprints.models.sprint import Sprint
 
 OPEN_STATES: Final = ("open", "in_progress", "fixed")
+
+# What a person may say next. "Fixed and checked" is said by a passing run alone.
+MOVES: Final = {
+    "open": ("in_progress", "fixed", "invalid"),
+    "in_progress": ("open", "fixed", "invalid"),
+    "fixed": ("in_progress",),
+    "verified": (),
+    "invalid": ("open",),
+}
+VERB_OF_MOVE: Final = {
+    "open": "risk_reopened",
+    "in_progress": "risk_started",
+    "fixed": "risk_fixed",
+    "invalid": "risk_dismissed",
+}
+REASONS: Final = (
+    ("misread", "The check misread the site"),
+    ("meant", "It is meant to be like this"),
+    ("covered", "Another risk covers it"),
+    ("elsewhere", "It is not part of this sprint"),
+)
+
+
+class StaleRiskError(Exception):
+    """The risk was changed by somebody else since it was read."""
 
 
 class RiskQuerySet(PracticeQuerySet["Risk"]):
@@ -97,7 +124,7 @@ class Risk(ClientModel):
     verified_at = models.DateTimeField(null=True, editable=False)
     row_version = models.PositiveIntegerField(default=1, editable=False)
 
-    objects = RiskQuerySet.as_manager()
+    objects = RiskQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         constraints = [
@@ -147,6 +174,62 @@ class Risk(ClientModel):
     def is_blocking(self) -> bool:
         """Stops the launch: critical and not checked to be gone."""
         return self.is_unsettled and self.band == Band.CRITICAL
+
+    @property
+    def moves(self) -> tuple[str, ...]:
+        """The states that a person may give it now."""
+        return MOVES[self.state]
+
+    def rename(self, title: str, *, by: User, seen_version: int) -> None:
+        before = self.title
+        self._change(seen_version, title=title, is_title_ours=True)
+        self._tell("risk_renamed", by, before=before, after=title)
+
+    def explain(self, plain_summary: str, *, by: User, seen_version: int) -> None:
+        self._change(seen_version, plain_summary=plain_summary, is_title_ours=True)
+        self._tell("risk_explained", by)
+
+    def weigh(self, weight: Weight, *, by: User, seen_version: int) -> None:
+        before = self.score
+        self._change(
+            seen_version,
+            consequence=weight.consequence,
+            likelihood=weight.likelihood,
+            recovery=weight.recovery,
+            score=score(weight),
+            is_weight_ours=True,
+        )
+        self._tell("risk_weighed", by, is_internal=True, before=before, after=self.score)
+
+    def give(self, owner: User | None, *, by: User, seen_version: int) -> None:
+        self._change(seen_version, owner=owner)
+        self._tell("risk_given", by, owner=owner.pk if owner else None)
+
+    def promise(self, due_on: date | None, *, by: User, seen_version: int) -> None:
+        self._change(seen_version, due_on=due_on)
+        self._tell("risk_promised", by, due=due_on.isoformat() if due_on else None)
+
+    def move(self, to: str, *, by: User, seen_version: int, reason: str = "") -> None:
+        """Give it the state `to`, which must be one of `moves`."""
+        if to not in self.moves:
+            raise ValueError(f"{self.ref} is {self.state}; nobody can make it {to} from there.")
+        fixed_at = timezone.now() if to == self.State.FIXED else None
+        self._change(seen_version, state=to, fixed_at=fixed_at)
+        self._tell(VERB_OF_MOVE[to], by, reason=reason)
+
+    # `Any`: the values of fields.
+    def _change(self, seen_version: int, **values: Any) -> None:
+        """Write the values if the row is still the one that was seen."""
+        rows = Risk.objects.filter(pk=self.pk, practice=self.practice_id, row_version=seen_version)
+        if not rows.update(row_version=F("row_version") + 1, **values):
+            raise StaleRiskError(self.ref)
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.row_version = seen_version + 1
+
+    # `Any`: JSON.
+    def _tell(self, verb: str, by: User, *, is_internal: bool = False, **data: Any) -> None:
+        record(self.sprint, verb, self.ref, actor=by, data=data, is_internal=is_internal)
 
 
 class RiskSighting(ClientModel):

@@ -1,0 +1,72 @@
+"""What the drawer of one risk shows."""
+
+from collections.abc import Callable
+from copy import copy
+from datetime import datetime
+from typing import Any
+
+from sprints.forms import EDITS, RiskForm
+from sprints.impact import in_words
+from sprints.models import Risk, RiskSighting
+from sprints.moments import ago
+from sprints.prompt import fix_prompt
+from sprints.rows import seen_rows
+
+TONE_OF_WORD = {"opened": "bad", "came_back": "bad", "seen": "warn", "gone": "good"}
+SHOWN_SIGHTINGS = 12
+
+
+def prompt_of(risk: Risk) -> str:
+    """The text for an AI coding tool, from the risk as it stands."""
+    return fix_prompt(
+        ref=risk.ref,
+        title=risk.title,
+        domain=risk.sprint.project.domain,
+        subject=risk.subject,
+        observed=risk.observed,
+        expected=risk.expected,
+        remedy=risk.remedy,
+        source=risk.check_source,
+        check_id=risk.check_id,
+        evidence=[(str(label), str(value)) for label, value in risk.evidence],
+    )
+
+
+def drawer(
+    risk: Risk, *, now: datetime, edit_url: Callable[[str], str], bound: RiskForm | None = None
+) -> dict[str, Any]:
+    """The drawer's context; `bound` is a form that was refused and keeps what was typed.
+
+    `Any`: whatever a template reads.
+    """
+    forms = {name: form(instance=copy(risk)) for name, form in EDITS.items()}
+    if bound is not None:
+        forms |= {name: bound for name, form in EDITS.items() if type(bound) is form}
+    return {
+        "risk": risk,
+        "forms": forms,
+        "edit_urls": {name: edit_url(name) for name in EDITS},
+        "may_dismiss": Risk.State.INVALID in risk.moves,
+        "why_score": in_words(risk.weight),
+        "seen": seen_rows(risk),
+        "evidence": [
+            {"label": label, "value": value, "is_code": True} for label, value in risk.evidence
+        ],
+        "prompt": prompt_of(risk),
+        "history": history(risk, now),
+    }
+
+
+def history(risk: Risk, now: datetime) -> list[dict[str, str]]:
+    """What each run said about the risk, newest first."""
+    sightings = RiskSighting.objects.filter(risk=risk, practice=risk.practice_id)
+    return [
+        {
+            "who": f"Audit {seen.audit_number}",
+            "text": f"{seen.get_word_display()}." if seen.word != "unknown" else "could not look.",
+            "when": ago(seen.at, now),
+            "at": seen.at.isoformat(),
+            "tone": TONE_OF_WORD.get(seen.word, ""),
+        }
+        for seen in sightings.order_by("-audit_number")[:SHOWN_SIGHTINGS]
+    ]

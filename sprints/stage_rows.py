@@ -1,0 +1,53 @@
+"""An item of a stage as its page shows it."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sprints.finishing import Carried
+from sprints.moments import ago
+from sprints.template import ItemKind, ItemPart
+
+KIND_WORDS = {
+    ItemKind.AUTO: "looked at from outside",
+    ItemKind.HYBRID: "partly from outside, partly by hand",
+    ItemKind.MANUAL: "by hand",
+}
+UNSEEN_WORDS = {
+    ItemPart.CHECK: "By hand, later",
+    ItemPart.DELIVERABLE: "Not handed in yet",
+    ItemPart.SIGNAL: "Nothing noted",
+}
+WAITING = "Not looked at yet"
+
+
+def item_row(found: Carried, risk_url: Callable[[int], str], now: datetime) -> dict[str, object]:
+    """Verdict with its words, when it was found, and the risks that it opened."""
+    item = found.item
+    is_known = item.verdict_at is not None
+    return {
+        "key": item.key,
+        "title": item.title,
+        "why": item.why,
+        "verdict": item.verdict if is_known else "na",
+        "word": "" if is_known else word(found),
+        "how": KIND_WORDS[ItemKind(item.kind)] if item.part == ItemPart.CHECK else "",
+        "when": ago(item.verdict_at, now) if item.verdict_at else "",
+        "is_required": item.is_required,
+        "is_missing": found.is_missing,
+        "risks": [
+            {
+                "ref": risk.ref,
+                "title": risk.title,
+                "band": str(risk.band),
+                "url": risk_url(risk.number),
+            }
+            for risk in found.risks
+        ],
+    }
+
+
+def word(found: Carried) -> str:
+    """What stands where no run has said anything yet."""
+    if found.item.kind == ItemKind.AUTO and found.item.part == ItemPart.CHECK:
+        return WAITING
+    return UNSEEN_WORDS[ItemPart(found.item.part)]

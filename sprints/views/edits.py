@@ -1,0 +1,92 @@
+"""Changing one thing about a risk, where it is read."""
+
+from copy import copy
+from typing import Any, Final
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from accounts.access import TenantRequest, allowed
+from accounts.roles import Action
+from sprints.filters import RiskFilter
+from sprints.forms import EDITS, RiskForm
+from sprints.listing import place_of
+from sprints.models import Risk
+from sprints.models.risk import StaleRiskError
+from sprints.rows import risk_row
+from sprints.views.finding import find_risk, words_of
+from sprints.views.risks import detail_context
+
+CONFLICT: Final = 409
+INVALID: Final = 422
+
+
+@require_POST
+@allowed(Action.SCORE_RISK)
+def risk_edit(request: TenantRequest, sprint_id: int, number: int, part: str) -> HttpResponse:
+    """One part of the risk by one form; a newer row answers 409 with both values."""
+    risk = find_risk(request, sprint_id, number)
+    if part not in EDITS:
+        raise Http404
+    form = EDITS[part](request.POST, instance=copy(risk))
+    if not form.is_valid():
+        return refused(request, risk, form, INVALID)
+    place = place_of(risk)
+    try:
+        form.keep(risk, request.user)
+    except StaleRiskError:
+        return refused(request, find_risk(request, sprint_id, number), form, CONFLICT)
+    return kept(request, risk, place)
+
+
+def kept(request: TenantRequest, risk: Risk, place: int) -> HttpResponse:
+    """The page again; for htmx the drawer and the line, which does not jump."""
+    if not request.htmx:
+        words = words_of(risk.sprint, request, number=risk.number)
+        query = RiskFilter.of(request.GET).query
+        return redirect(reverse("sprints:risk-detail", kwargs=words) + query)
+    moved = place_of(risk)
+    context = detail_context(request, risk)
+    context["moves_to"] = moved if moved != place else 0
+    context["line"] = _line(context, risk, context["moves_to"])
+    return render(request, "pages/risks.html#kept", context)
+
+
+# `Any`: whatever a template reads.
+def _line(context: dict[str, Any], risk: Risk, moves_to: int) -> dict[str, Any]:
+    url = context["risk_url"] + context["list"].asked.query
+    today = timezone.localdate()
+    return dict(risk_row(risk, url=url, today=today, is_selected=True, moves_to=moves_to))
+
+
+def refused(request: TenantRequest, risk: Risk, form: RiskForm, status: int) -> HttpResponse:
+    """What was typed stays; after a conflict the other value stands beside it."""
+    if status == CONFLICT:
+        form = renewed(form, risk)
+    context = detail_context(request, risk, bound=form)
+    template = "pages/risks.html#kept" if request.htmx else "pages/risks.html"
+    return render(request, template, context, status=status)
+
+
+def renewed(form: RiskForm, risk: Risk) -> RiskForm:
+    """The same typed values on the newer row, with what it says now."""
+    data = {name: form.data[name] for name in form.data} | {"row_version": str(risk.row_version)}
+    again = type(form)(data, instance=copy(risk))
+    again.now_says = now_says(again, risk)
+    return again
+
+
+def now_says(form: RiskForm, risk: Risk) -> str:
+    """The row's own values, as the form's fields show them."""
+    fresh = type(form)(instance=copy(risk))
+    said = []
+    for bound in fresh:
+        if bound.is_hidden:
+            continue
+        value = bound.value()
+        choices = dict(getattr(bound.field, "choices", ()) or ())
+        said.append(str(choices.get(value, value)) if value not in (None, "") else "nothing")
+    return "; ".join(said)

@@ -1,0 +1,108 @@
+"""The risk list, one risk beside it, and a risk that a person has seen.
+
+The page is `templates/pages/risks.html`: it also offers to look again, which is the audits' to do.
+"""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import TenantRequest, allowed
+from accounts.roles import Action
+from sprints.adding import add_risk
+from sprints.drawer import drawer
+from sprints.filters import RiskFilter
+from sprints.forms import NewRiskForm, RiskForm, people_of
+from sprints.listing import Listing, listing, risks_of
+from sprints.models import Risk, Sprint
+from sprints.views.finding import find_risk, find_sprint, set_crumbs, words_of
+
+
+@require_safe
+@allowed(Action.SEE)
+def risk_list(request: TenantRequest, sprint_id: int) -> HttpResponse:
+    sprint = find_sprint(request, sprint_id)
+    set_crumbs(request, sprint, ("Risks", ""))
+    return render(request, "pages/risks.html", list_context(request, sprint))
+
+
+@require_safe
+@allowed(Action.SEE)
+def risk_detail(request: TenantRequest, sprint_id: int, number: int) -> HttpResponse:
+    risk = find_risk(request, sprint_id, number)
+    return render(request, "pages/risks.html", detail_context(request, risk))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(Action.SCORE_RISK)
+def risk_create(request: TenantRequest, sprint_id: int) -> HttpResponse:
+    sprint = find_sprint(request, sprint_id)
+    form = NewRiskForm(request.POST or None, initial={"stage": request.GET.get("stage")})
+    if form.is_bound and form.is_valid():
+        risk = add_risk(sprint, form.save(commit=False), by=request.user)
+        words = words_of(sprint, request, number=risk.number)
+        return redirect(reverse("sprints:risk-detail", kwargs=words))
+    list_url = reverse("sprints:risk-list", kwargs=words_of(sprint, request))
+    set_crumbs(request, sprint, ("Risks", list_url), ("New risk", ""))
+    status = 422 if form.is_bound else 200
+    shown = {"sprint": sprint, "form": form, "list_url": list_url}
+    return render(request, "sprints/risk_create.html", shown, status=status)
+
+
+# `Any` below: whatever a template reads.
+
+
+def detail_context(
+    request: TenantRequest, risk: Risk, *, bound: RiskForm | None = None
+) -> dict[str, Any]:
+    """The list with the risk's drawer beside it."""
+    sprint = risk.sprint
+    words = words_of(sprint, request, number=risk.number)
+    context = list_context(request, sprint, selected=risk)
+    set_crumbs(request, sprint, ("Risks", context["list_url"]), (risk.ref, ""))
+    query = str(context["list"].asked.query)
+
+    def edit_url(part: str) -> str:
+        return reverse("sprints:risk-edit", kwargs=words | {"part": part}) + query
+
+    shown = drawer(risk, now=timezone.now(), edit_url=edit_url, bound=bound)
+    return context | shown | {"risk_url": reverse("sprints:risk-detail", kwargs=words)}
+
+
+def list_context(
+    request: TenantRequest, sprint: Sprint, *, selected: Risk | None = None
+) -> dict[str, Any]:
+    words = words_of(sprint, request)
+    return {
+        "sprint": sprint,
+        "list": asked_list(request, sprint, selected=selected),
+        "list_url": reverse("sprints:risk-list", kwargs=words),
+        "create_url": reverse("sprints:risk-create", kwargs=words),
+        "may_edit": True,
+    }
+
+
+def asked_list(
+    request: TenantRequest, sprint: Sprint, *, selected: Risk | None = None, **options: int
+) -> Listing:
+    """The list that the address asks for."""
+    asked = RiskFilter.of(request.GET)
+    words = words_of(sprint, request)
+
+    def url_of(risk: Risk) -> str:
+        return reverse("sprints:risk-detail", kwargs=words | {"number": risk.number}) + asked.query
+
+    return listing(
+        list(risks_of(sprint)),
+        asked,
+        me=request.user.pk,
+        people=people_of(sprint.client),
+        url_of=url_of,
+        page=request.GET.get("page", "1"),
+        selected=selected,
+        **options,
+    )
