@@ -3,3 +3,12 @@ from django.apps import AppConfig
 
 class AuditsConfig(AppConfig):
     name = "audits"
+
+    def ready(self) -> None:
+        from accounts.due import register  # noqa: PLC0415 - the app registry is filling up
+        from audits import guesses, proofs  # noqa: PLC0415
+        from audits.models import DomainGuess  # noqa: PLC0415
+        from sprints.models import DomainProof  # noqa: PLC0415
+
+        register("proof", DomainProof, proofs.is_waiting, order="asked_at")
+        register("guess", DomainGuess, guesses.is_waiting, order="asked_at")

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Now
@@ -13,10 +14,14 @@ from accounts.tenancy.models import ClientModel, PracticeModel, PracticeQuerySet
 from audits.verdicts import Verdict
 from sprints.models import Sprint
 
-# A worker says every few seconds that it lives; silent for this long, it counts as dead.
-LEASE: Final = timedelta(seconds=45)
 MAX_ATTEMPTS: Final = 3
 WHOLE: Final = "all"
+AFTER_CONSENT: Final = "consent-2"
+
+
+def lease() -> timedelta:
+    """A worker says every second that it lives; silent for this long, it counts as dead."""
+    return timedelta(seconds=settings.AUDIT_LEASE_SECONDS)
 
 
 class RunQuerySet(PracticeQuerySet["AuditRun"]):
@@ -39,7 +44,7 @@ class RunQuerySet(PracticeQuerySet["AuditRun"]):
                 state=AuditRun.State.RUNNING,
                 attempts=run.attempts,
                 started_at=Coalesce(F("started_at"), Now()),
-                lease_until=Now() + LEASE,
+                lease_until=Now() + lease(),
             )
             return run
 
@@ -80,6 +85,8 @@ class AuditRun(ClientModel):
 
     sprint = TenantForeignKey(Sprint, on_delete=models.CASCADE, related_name="audits")
     number = models.PositiveIntegerField()
+    # The registrable domain, so that one domain's audits can be counted over all practices.
+    domain = models.CharField(max_length=253, blank=True)
     # What the run looks at, as one word: "all", a check's id, or "consent-2".
     scope = models.CharField(max_length=80, default=WHOLE)
     check_ids = models.JSONField(default=list)
@@ -92,6 +99,11 @@ class AuditRun(ClientModel):
     attempts = models.PositiveSmallIntegerField(default=0)
     progress = models.JSONField(default=list)
     consent_level = models.PositiveSmallIntegerField(default=1)
+    consent_note = models.CharField(
+        "why it looked less deep than allowed", max_length=300, blank=True
+    )
+    # The target as the export names it: domain, hosts, mail domains.
+    target = models.JSONField(default=dict)
     outcome = models.CharField(max_length=12, blank=True)
     coverage = models.JSONField(default=dict)
     changes = models.JSONField(default=dict)
@@ -103,7 +115,7 @@ class AuditRun(ClientModel):
     catalogue_version = models.CharField(max_length=16, blank=True)
     trouble = models.CharField("why it stopped", max_length=300, blank=True)
 
-    objects = RunQuerySet.as_manager()
+    objects = RunQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         constraints = [
@@ -117,7 +129,10 @@ class AuditRun(ClientModel):
                 violation_error_message="This audit is already under way.",
             ),
         ]
-        indexes = [models.Index(fields=["practice", "state", "requested_at"])]
+        indexes = [
+            models.Index(fields=["practice", "state", "requested_at"]),
+            models.Index(fields=["domain", "requested_at"]),
+        ]
 
     def __str__(self) -> str:
         return f"Audit {self.number}"
@@ -143,8 +158,12 @@ class AuditRun(ClientModel):
     # `Any`: the progress as JSON.
     def tell(self, progress: list[dict[str, Any]]) -> bool:
         """Show how far it is and extend the lease; False where another worker has it."""
-        alive = self.still_ours().update(progress=progress, lease_until=Now() + LEASE)
+        alive = self.still_ours().update(progress=progress, lease_until=Now() + lease())
         return bool(alive)
+
+    def release(self) -> None:
+        """Give the run back at once, so that the sweep need not wait for the lease."""
+        self.still_ours().update(lease_until=Now())
 
     def previous(self) -> "AuditRun | None":
         """The whole run before this one, for the difference."""
@@ -188,6 +207,8 @@ class Finding(ClientModel):
 
 class DomainGuess(PracticeModel):
     """What a typed domain tells by itself, gathered by a task and shown in the form."""
+
+    ops_rights = ("SELECT",)
 
     class State(models.TextChoices):
         ASKED = "asked"

@@ -4,12 +4,11 @@ import hashlib
 import json
 import logging
 import queue
-import threading
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
+from collections.abc import Coroutine, Iterable, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
-from asgiref.sync import async_to_sync
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db.models import Max
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -19,16 +18,29 @@ from accounts.tenancy.scope import Actor, practice_scope
 from audits.catalogue import BY_ID, CATALOGUE
 from audits.engine import Judged
 from audits.examine import Progress, Report, examine
-from audits.models import WHOLE, AuditRun, Finding
+from audits.limits import over_the_days_limit
+from audits.looking import Looking
+from audits.models import MAX_ATTEMPTS, WHOLE, AuditRun, Finding
+from audits.observations.names import registrable_domain
+from audits.observations.target import Target
 from audits.outcome import ORDER_OF_VERDICT
-from audits.reports.as_json import verdict_json
+from audits.proofs import prove_again
+from audits.reports.as_json import target_json, verdict_json
 from audits.targets import granted_level, target_of
-from audits.verdicts import Check, Verdict
+from audits.verdicts import Check, Consent, Verdict
 from sprints.absorb import Absorbed, Look, Trouble, absorb, tell
 from sprints.models import ItemRun, Sprint, StageItem
 from sprints.models.activity import record
 
-TELL_EVERY_SECONDS: Final = 1.0
+TELL_EVERY: Final = timedelta(seconds=1)
+DIED_TOO_OFTEN: Final = (
+    f"The audit stopped {MAX_ATTEMPTS} times before it could finish. "
+    "Nothing was changed; start it again, and tell us if it happens twice."
+)
+TOO_LONG: Final = (
+    "The audit took longer than two minutes without a first result, so it was stopped. "
+    "Nothing was changed; start it again, and tell us if it happens twice."
+)
 UNSEEN: Final = frozenset({Verdict.UNKNOWN, Verdict.BLOCKED})
 
 log = logging.getLogger(__name__)
@@ -53,6 +65,7 @@ def request_run(
         client_id=sprint.client_id,
         sprint=sprint,
         number=last + 1,
+        domain=registrable_domain(sprint.project.domain) or sprint.project.domain,
         scope=wanted,
         check_ids=list(checks),
         requested_by=by,
@@ -66,26 +79,65 @@ def carry_out(run: AuditRun) -> None:
     """Look, judge and keep, for a run that this worker has claimed.
 
     The looking holds no transaction and no connection; progress is written once a
-    second, which also extends the lease.
+    second, which also extends the lease. At the task's soft limit what the first look
+    knows is kept.
     """
-    with practice_scope(run.practice_id, actor=Actor.SYSTEM):
-        project = Sprint.objects.select_related("project").get(pk=run.sprint_id).project
-        target, level = target_of(project), granted_level(project)
+    refused = over_the_days_limit(run)
+    if refused:
+        stop(run, refused)
+        return
+    target, level = _prepared(run)
     checks = _wanted(run)
     said: queue.SimpleQueue[Progress] = queue.SimpleQueue()
-    looking = _in_thread(
-        lambda: async_to_sync(examine)(target, consent=level, checks=checks, watch=said.put)
-    )
+    firsts: list[Report] = []
     shown: dict[str, dict[str, Any]] = {}  # Any: JSON
-    while not looking.done():
-        _wait(looking)
+
+    def look() -> Coroutine[Any, Any, Report]:  # Any: what a coroutine sends and yields
+        return examine(
+            target, consent=level, checks=checks, watch=said.put, keep_first=firsts.append
+        )
+
+    with Looking(look) as looking:
+        try:
+            if not _followed(run, looking, said, shown):
+                log.warning("audit run %s is another worker's by now", run.pk)
+                return
+            report: Report | None = looking.report()
+        except SoftTimeLimitExceeded:
+            log.warning("audit run %s met the soft time limit", run.pk)
+            report = firsts[-1] if firsts else None
+    if report is None:
+        stop(run, TOO_LONG)
+        return
+    keep(run, report, list(shown.values()))
+
+
+def _prepared(run: AuditRun) -> tuple[Target, Consent]:
+    """What to look at and how deep, with the proofs of control looked at again."""
+    with practice_scope(run.practice_id, actor=Actor.SYSTEM):
+        project = Sprint.objects.select_related("project").get(pk=run.sprint_id).project
+    note = prove_again(project)
+    with practice_scope(run.practice_id, actor=Actor.SYSTEM):
+        target, level = target_of(project), granted_level(project)
+        run.still_ours().update(consent_level=int(level), consent_note=note)
+    return target, level
+
+
+def _followed(
+    run: AuditRun,
+    looking: Looking,
+    said: "queue.SimpleQueue[Progress]",
+    shown: dict[str, dict[str, Any]],  # Any: JSON
+) -> bool:
+    """Tell how far it is until it is done; False where the claim was lost meanwhile."""
+    while not looking.is_done:
+        looking.wait(TELL_EVERY)
         _drain(said, shown)
         with practice_scope(run.practice_id, actor=Actor.SYSTEM):
             if not run.tell(list(shown.values())):
-                log.warning("audit run %s is another worker's by now", run.pk)
-                return
+                return False
     _drain(said, shown)
-    keep(run, looking.result(), list(shown.values()))
+    return True
 
 
 def keep(run: AuditRun, report: Report, progress: list[dict[str, Any]]) -> bool:  # Any: JSON
@@ -115,12 +167,27 @@ def keep(run: AuditRun, report: Report, progress: list[dict[str, Any]]) -> bool:
     return True
 
 
-def give_up(run_id: int, practice_id: int, why: str) -> None:
-    """Mark a run that died too often as stopped, with a sentence."""
+def stop(run: AuditRun, why: str) -> None:
+    """End a run that this worker has claimed, with a sentence; the risk list stays as it is."""
+    with practice_scope(run.practice_id, actor=Actor.SYSTEM):
+        run.still_ours().update(state=AuditRun.State.FAILED, finished_at=Now(), trouble=why[:300])
+
+
+def crashed(run: AuditRun) -> None:
+    """After a fault of ours: back into the queue at once, or the end after too many tries."""
+    if run.attempts >= MAX_ATTEMPTS:
+        stop(run, DIED_TOO_OFTEN)
+        return
+    with practice_scope(run.practice_id, actor=Actor.SYSTEM):
+        run.release()
+
+
+def give_up(run_id: int, practice_id: int) -> None:
+    """Mark a run whose workers died too often as stopped."""
     with practice_scope(practice_id, actor=Actor.SYSTEM):
-        AuditRun.objects.at_work().filter(pk=run_id).update(
-            state=AuditRun.State.FAILED, finished_at=Now(), trouble=why[:300]
-        )
+        AuditRun.objects.at_work().filter(
+            pk=run_id, attempts__gte=MAX_ATTEMPTS, lease_until__lt=Now()
+        ).update(state=AuditRun.State.FAILED, finished_at=Now(), trouble=DIED_TOO_OFTEN)
 
 
 def trouble_of(row: Judged) -> Trouble:
@@ -242,34 +309,13 @@ def _finish(
         changes=absorbed.as_data(),
         vendors=[[vendor.role, vendor.name, vendor.signal] for vendor in report.vendors],
         consent_level=int(report.consent),
+        target=target_json(report.target),
         dns_question_count=report.dns_question_count,
         request_count=report.request_count,
         elapsed_ms=report.elapsed_ms,
         engine_version=report.engine_version,
         catalogue_version=report.catalogue_version,
     )
-
-
-def _in_thread(look: Callable[[], Report]) -> Future[Report]:
-    """Run the looking beside this thread, which keeps the database connection."""
-    future: Future[Report] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(look())
-        except BaseException as error:
-            # Handed on to the waiting thread, which is the task.
-            future.set_exception(error)
-
-    threading.Thread(target=run, name="audit", daemon=True).start()
-    return future
-
-
-def _wait(looking: Future[Report]) -> None:
-    try:
-        looking.exception(timeout=TELL_EVERY_SECONDS)
-    except TimeoutError:
-        return
 
 
 # `Any`: JSON.

@@ -7,30 +7,48 @@ from typing import Final
 from celery import shared_task
 from django.db.models.functions import Now
 
+from accounts.due import due
+from accounts.tenancy.tasks import HEADER, PracticeTask
+from audits import guesses, proofs
+from audits.begin import begin_what_waited
 from audits.models import MAX_ATTEMPTS, AuditRun
-from audits.runs import carry_out, give_up
+from audits.runs import carry_out, crashed, give_up
 
 SWEEP_EVERY: Final = timedelta(seconds=10)
 SOFT_LIMIT_SECONDS: Final = 120
 HARD_LIMIT_SECONDS: Final = 150
+MOST_BELLS: Final = 50
 
 log = logging.getLogger(__name__)
 
 
-@shared_task(
-    name="audits.take_next_run",
-    queue="audit",
-    soft_time_limit=SOFT_LIMIT_SECONDS,
-    time_limit=HARD_LIMIT_SECONDS,
-)
+@shared_task(soft_time_limit=SOFT_LIMIT_SECONDS, time_limit=HARD_LIMIT_SECONDS)
 def take_next_run() -> None:
     """Carry out the run whose turn it is. Safe to ring twice: the second finds none."""
     run = AuditRun.objects.claim_next()
-    if run is not None:
+    if run is None:
+        return
+    try:
         carry_out(run)
+    except Exception:
+        # The task's own boundary: the run goes back into the queue, or ends with a sentence.
+        log.exception("audit run %s crashed", run.pk)
+        crashed(run)
 
 
-@shared_task(name="audits.sweep_runs", queue="default")
+@shared_task(base=PracticeTask, soft_time_limit=30, time_limit=45)
+def check_proof(proof_id: int) -> None:
+    """Look for one proof of control. Safe to ring twice: the second finds it looked at."""
+    proofs.look(proof_id, on_consent=begin_what_waited)
+
+
+@shared_task(base=PracticeTask, soft_time_limit=15, time_limit=20)
+def make_guess(guess_id: int) -> None:
+    """Look at a typed domain. Safe to ring twice: the second finds it done."""
+    guesses.make(guess_id)
+
+
+@shared_task
 def sweep_runs() -> None:
     """Ring for every run that waits or whose worker died; end those that died too often."""
     dead = AuditRun.objects.using("ops").filter(
@@ -38,11 +56,18 @@ def sweep_runs() -> None:
     )
     for run_id, practice_id in dead.values_list("pk", "practice_id"):
         log.error("audit run %s stopped %s times and is given up", run_id, MAX_ATTEMPTS)
-        give_up(
-            run_id,
-            practice_id,
-            f"The audit stopped {MAX_ATTEMPTS} times before it could finish. "
-            "Nothing was changed; start it again, and tell us if it happens twice.",
-        )
-    for _ in range(AuditRun.objects.using("ops").filter(AuditRun.FREE).count()):
-        take_next_run.delay()
+        give_up(run_id, practice_id)
+    waiting = AuditRun.objects.using("ops").filter(AuditRun.FREE)[:MOST_BELLS].count()
+    for _ in range(waiting):
+        # A bell that nobody heard before the next sweep is not needed any more.
+        take_next_run.apply_async(expires=SWEEP_EVERY.total_seconds())
+
+
+@shared_task
+def sweep_looks() -> None:
+    """Ring for proofs and guesses whose bell was lost."""
+    for kind, task in (("proof", check_proof), ("guess", make_guess)):
+        for practice_id, row_id in due(kind):
+            task.apply_async(
+                (row_id,), headers={HEADER: practice_id}, expires=SWEEP_EVERY.total_seconds()
+            )

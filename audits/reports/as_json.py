@@ -4,6 +4,7 @@ from typing import Any
 
 from audits.engine import Judged
 from audits.examine import Report
+from audits.observations.target import Target
 from audits.outcome import Decision
 
 SCHEMA_VERSION = "1.0"
@@ -15,11 +16,7 @@ def as_json(report: Report) -> dict[str, Any]:  # Any: JSON
         "schema_version": SCHEMA_VERSION,
         "engine_version": report.engine_version,
         "catalogue_version": report.catalogue_version,
-        "target": {
-            "domain": report.target.domain,
-            "hosts": [host.name for host in report.target.hosts],
-            "mail_domains": [domain.name for domain in report.target.mail_domains],
-        },
+        "target": target_json(report.target),
         "started_at": report.started_at.isoformat(),
         "elapsed_ms": report.elapsed_ms,
         "dns_questions": report.dns_question_count,
@@ -32,6 +29,15 @@ def as_json(report: Report) -> dict[str, Any]:  # Any: JSON
         ],
         "results": [result_json(row) for row in report.rows],
         "verdict": verdict_json(report.decision),
+    }
+
+
+def target_json(target: Target) -> dict[str, Any]:  # Any: JSON
+    """What was looked at, by name."""
+    return {
+        "domain": target.domain,
+        "hosts": [host.name for host in target.hosts],
+        "mail_domains": [domain.name for domain in target.mail_domains],
     }
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from audits import runs, tasks
-from audits.models import LEASE, MAX_ATTEMPTS, AuditRun, Finding
+from audits.models import MAX_ATTEMPTS, AuditRun, Finding, lease
 from audits.runs import keep, looks_of, request_run, worst
 from audits.verdicts import Severity, Verdict
 from sprints.models import ItemRun, Risk, StageItem
@@ -67,9 +67,9 @@ def test_a_run_that_died_too_often_is_given_up_with_a_sentence(world: World, mon
             world.ada,
             state="running",
             attempts=MAX_ATTEMPTS,
-            lease_until=timezone.now() - LEASE,
+            lease_until=timezone.now() - lease(),
         )
-    monkeypatch.setattr(tasks.take_next_run, "delay", lambda: None)
+    monkeypatch.setattr(tasks.take_next_run, "apply_async", lambda **_: None)
     assert AuditRun.objects.claim_next() is None
     tasks.sweep_runs()
     with world.ada.as_staff():
@@ -87,9 +87,9 @@ def test_the_sweep_rings_for_what_waits_and_for_what_died(world: World, monkeypa
             attempts=1,
             lease_until=timezone.now() - timedelta(seconds=1),
         )
-        make_run(world.ada, state="running", attempts=1, lease_until=timezone.now() + LEASE)
+        make_run(world.ada, state="running", attempts=1, lease_until=timezone.now() + lease())
     rung = []
-    monkeypatch.setattr(tasks.take_next_run, "delay", lambda: rung.append(1))
+    monkeypatch.setattr(tasks.take_next_run, "apply_async", lambda **_: rung.append(1))
     tasks.sweep_runs()
     assert len(rung) == 2
 
