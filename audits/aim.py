@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
+from accounts.guard import Guard
 from accounts.guard.urls import parse_address
 from audits.observations.names import registrable_domain
 from audits.observations.target import Host, HostKind, MailDomain, Target
@@ -30,7 +31,11 @@ def host_of(text: str) -> str:
 
     Raises `TargetRefusedError` with a sentence where the guard would never go there.
     """
-    return parse_address(text.strip(), is_lab=settings.LAB).host
+    url = parse_address(text.strip(), is_lab=settings.LAB)
+    refusal = Guard.from_settings().refusal(url.host) if url.is_literal else None
+    if refusal is not None:
+        raise refusal
+    return url.host
 
 
 def aimed(
