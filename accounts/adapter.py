@@ -24,7 +24,7 @@ MAILS: Final = {
 TOTP_SPOT: Final = Spot("mfa_authenticator", "data", None, 0)
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Sign-in by our words."""
 
     # allauth's own sentences, in ours.
@@ -72,7 +72,7 @@ class AccountAdapter(DefaultAccountAdapter):
             super().add_message(request, level, message=kwargs["message"])
 
 
-class SecondFactorStage(AuthenticateStage):
+class SecondFactorStage(AuthenticateStage):  # type: ignore[misc]  # as above
     """A second factor is asked of staff; for a founder a passkey is a quicker way in."""
 
     def _should_handle(self, request: HttpRequest) -> bool:
@@ -80,7 +80,7 @@ class SecondFactorStage(AuthenticateStage):
         return user is not None and is_staff(user) and super()._should_handle(request)
 
 
-class FactorAdapter(DefaultMFAAdapter):
+class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # as above
     """Passkeys and authenticator apps."""
 
     error_messages = {

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from allauth.account.internal.flows.code_verification import AbstractCodeVerificationProcess
-from allauth.core import ratelimit
+from allauth.core.internal import ratelimit
 from allauth.core.internal.cryptokit import compare_user_code, generate_user_code
 from django.http import HttpRequest
 
@@ -35,7 +35,7 @@ class TooManyCodesError(Exception):
     """More codes were asked for than a person needs."""
 
 
-class MailedCode(AbstractCodeVerificationProcess):
+class MailedCode(AbstractCodeVerificationProcess):  # type: ignore[misc]  # allauth has no types
     """One purpose's code. `about` says what it is for, `words` go into its mail (both JSON)."""
 
     def __init__(self, request: HttpRequest, purpose: Purpose, state: dict[str, Any]) -> None:
@@ -81,7 +81,7 @@ class MailedCode(AbstractCodeVerificationProcess):
 
     def accepts(self, code: str) -> bool:
         """Whether it is the code, which is then used up. The third wrong one ends it, too."""
-        is_right = compare_user_code(actual=code, expected=self.code)
+        is_right: bool = compare_user_code(actual=code, expected=self.code)
         if is_right:
             self.abort()
         else:

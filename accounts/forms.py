@@ -5,7 +5,11 @@ from typing import Any, Final
 from zoneinfo import available_timezones
 
 from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm, LoginWebAuthnForm
+from cryptography.exceptions import InvalidSignature
 from django import forms
 
 from accounts.mails import MAX_NAME_CHARS, one_line
@@ -21,6 +25,8 @@ CODE_WIDGET: Final = {
     "autofocus": "",
 }
 ADDRESS_WIDGET: Final = {"autocomplete": "email", "inputmode": "email", "autocapitalize": "none"}
+# What reading a forged answer of a passkey raises, in allauth and fido2.
+MALFORMED: Final = (KeyError, TypeError, ValueError, AttributeError, InvalidSignature)
 LETTERS: Final = re.compile(r"\w")
 
 # Throughout, `Any` stands for the arguments of Django's forms.
@@ -43,7 +49,7 @@ class OneLineField(forms.CharField):
         return text
 
 
-class AddressForm(RequestLoginCodeForm):
+class AddressForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth has no types
     """Whom to mail a code."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -68,7 +74,7 @@ def code_field(help_text: str = "") -> forms.CharField:
     )
 
 
-class CodeForm(ConfirmLoginCodeForm):
+class CodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]  # as above
     """The code of signing in, as allauth compares it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -82,7 +88,7 @@ class MailedCodeForm(forms.Form):
     code = code_field()
 
 
-class SecondFactorForm(AuthenticateForm):
+class SecondFactorForm(AuthenticateForm):  # type: ignore[misc]  # as above
     """Six digits of the authenticator app, or a recovery code."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -93,6 +99,20 @@ class SecondFactorForm(AuthenticateForm):
             max_length=40,
             widget=forms.TextInput(attrs={**CODE_WIDGET, "autocapitalize": "none"}),
         )
+
+
+class PasskeyAnswerForm(AuthenticateWebAuthnForm):  # type: ignore[misc]  # as above
+    """What a passkey answered. Whatever a stranger sends instead is wrong, not an error."""
+
+    def clean_credential(self) -> Authenticator:
+        try:
+            return super().clean_credential()
+        except MALFORMED as error:
+            raise get_adapter().validation_error("incorrect_code") from error
+
+
+class PasskeySignInForm(PasskeyAnswerForm, LoginWebAuthnForm):  # type: ignore[misc]  # as above
+    """The same before anybody is known."""
 
 
 class AuthenticatorForm(forms.Form):
@@ -133,7 +153,7 @@ class StartForm(PracticeNameForm):
     field_order = ("name", "practice", "email")
 
 
-class PersonForm(forms.ModelForm):  # type: ignore[type-arg] - Django's is no generic at run time
+class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
     """Name and time zone of the person who is signed in."""
 
     name = OneLineField(label="Name", max_length=MAX_NAME_CHARS)
@@ -166,7 +186,7 @@ class PasskeyForm(forms.Form):
     credential = forms.JSONField(widget=forms.HiddenInput)
 
 
-class PracticeForm(forms.ModelForm):  # type: ignore[type-arg] - as above
+class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
     """The practice's settings."""
 
     name = OneLineField(label="Name", max_length=MAX_NAME_CHARS)

@@ -28,7 +28,7 @@ def ask_second_factor(practice: Practice) -> None:
 
 
 def has_second_factor(user: User) -> bool:
-    return Authenticator.objects.filter(user=user, type__in=FACTORS).exists()
+    return bool(Authenticator.objects.filter(user=user, type__in=FACTORS).exists())
 
 
 def second_factor_due_at(request: HttpRequest) -> datetime | None:

@@ -153,18 +153,25 @@ def accept(offer: Offer, user: User, proved_email: str) -> None:
 
 
 def _join(offer: Offer, user: User) -> None:
-    role = offer.invitation.role
-    values = {"role": role, "status": MemberStatus.ACTIVE}
+    """Make the membership, or revive a former one. One that is in force is left as it is."""
+    values = {"role": offer.invitation.role, "status": MemberStatus.ACTIVE}
     if offer.client is None:
-        mine = Membership.objects.of(offer.practice).filter(user=user)
-        if not mine.update(**values):
+        staff = Membership.objects.of(offer.practice).filter(user=user)
+        _refuse_active(offer, is_active=staff.filter(status=MemberStatus.ACTIVE).exists())
+        if not staff.update(**values):
             Membership.objects.create(practice=offer.practice, user=user, **values)
         return
-    theirs = ClientMembership.objects.of(offer.practice).of_client(offer.client)
-    if not theirs.filter(user=user).update(**values):
+    people = ClientMembership.objects.of(offer.practice).of_client(offer.client).filter(user=user)
+    _refuse_active(offer, is_active=people.filter(status=MemberStatus.ACTIVE).exists())
+    if not people.update(**values):
         ClientMembership.objects.create(
             practice=offer.practice, client=offer.client, user=user, **values
         )
+
+
+def _refuse_active(offer: Offer, *, is_active: bool) -> None:
+    if is_active:
+        raise InvitationError(f"You already belong to {offer.place}. Just sign in.")
 
 
 def _refuse_members(practice: Practice, email: str, client: Client | None) -> None:

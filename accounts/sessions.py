@@ -35,6 +35,7 @@ def begin(request: HttpRequest, user: User) -> None:
 
 def settle(request: HttpRequest, user: User) -> None:
     """Apply the limits of the person's kind, which may have changed by an invitation."""
+    request.session.setdefault(STARTED, time.time())
     request.session[KIND] = "staff" if is_staff(user) else "client"
     _touch(request, time.time())
 

@@ -3,9 +3,14 @@
 A passkey, or a code mailed for this one act, not older than fifteen minutes, asked on the POST
 of the act. The POST is kept and resumed afterwards:
 
-    @allowed(Action.CONFIRM_DECISION)
-    @stepup.required("confirm the launch")
-    def launch_create(request): …
+    @stepup.required("change your address")
+    def address_change(request): …
+
+A view that finds a tenant's row finds it first, so that a stranger's id is a 404, and then:
+
+    step = stepup.demand(request, f"confirm the launch of {sprint}")
+    if step is not None:
+        return step
 
 allauth's own step-up lets a person without a password through at any time (decisions.md 17).
 """
@@ -40,17 +45,25 @@ def required[R: HttpRequest, **P](
     def decorate(view: View[R, P]) -> View[R, P]:
         @wraps(view)
         def answer(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if request.method in SAFE_METHODS or is_proven(request, is_sign_in_enough):
-                return view(request, *args, **kwargs)
-            keep(request, act)
-            return redirect("stepup")
+            step = demand(request, act, is_sign_in_enough=is_sign_in_enough)
+            return view(request, *args, **kwargs) if step is None else step
 
         return answer
 
     return decorate
 
 
-def is_proven(request: HttpRequest, is_sign_in_enough: bool = False) -> bool:
+def demand(
+    request: HttpRequest, act: str, *, is_sign_in_enough: bool = False
+) -> HttpResponse | None:
+    """None where a fresh proof stands or nothing is written; else the way to give one."""
+    if request.method in SAFE_METHODS or is_proven(request, is_sign_in_enough=is_sign_in_enough):
+        return None
+    keep(request, act)
+    return redirect("stepup")
+
+
+def is_proven(request: HttpRequest, *, is_sign_in_enough: bool = False) -> bool:
     """Whether a proof for this very act stands; one by a code is used up by it."""
     if is_sign_in_enough and _is_fresh(request.session.get(SIGNED_IN)):
         return True

@@ -1,5 +1,7 @@
 """Where a person lands: staff in their practice, a founder at the launch."""
 
+from dataclasses import dataclass
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -32,16 +34,23 @@ def client_home(request: HttpRequest) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)  # noqa: S101 - as above
     launches = [_launch(place) for place in client_places_of(user)]
-    sprints = [sprint for launch in launches for sprint in launch["sprints"]]
+    sprints = [sprint for launch in launches for sprint in launch.sprints]
     if len(sprints) == 1:
         return redirect(f"/c/s/{sprints[0].pk}/")
     return render(request, "accounts/client_home.html", {"launches": launches})
 
 
-def _launch(place: ClientPlace) -> dict[str, object]:
-    """A client's sprints at work, newest first."""
+@dataclass(frozen=True)
+class Launch:
+    """A client of the visitor with its sprints at work, newest first."""
+
+    place: ClientPlace
+    sprints: list[Sprint]
+
+
+def _launch(place: ClientPlace) -> Launch:
     client_id, practice_id = place.client.pk, place.practice.pk
     with practice_scope(practice_id, actor=Actor.CLIENT, client_id=client_id):
         mine = Sprint.objects.of(practice_id).of_client(client_id).exclude(state__in=OVER)
         sprints = list(mine.filter(archived_at=None).select_related("project").order_by("-pk"))
-    return {"place": place, "sprints": sprints}
+    return Launch(place, sprints)

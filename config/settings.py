@@ -19,7 +19,9 @@ from config.mailers import mailer
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-env.read_env(BASE_DIR / ".env")
+# Empty: no file at all. Tests need that, so that they don't depend on somebody's .env.
+if env_file := env.str("ENV_FILE", default=".env"):
+    env.read_env(BASE_DIR / env_file)
 
 # --- the machine ---------------------------------------------------------------
 
@@ -172,7 +174,11 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = IS_LOCAL  # http://localhost with any port
 MFA_TOTP_ISSUER = "Launch Ready"
-MFA_FORMS = {"authenticate": "accounts.forms.SecondFactorForm"}
+MFA_FORMS = {
+    "authenticate": "accounts.forms.SecondFactorForm",
+    "authenticate_webauthn": "accounts.forms.PasskeyAnswerForm",
+    "login_webauthn": "accounts.forms.PasskeySignInForm",
+}
 USERSESSIONS_TRACK_ACTIVITY = False
 
 # --- look at the outside (the guard) --------------------------------------------
@@ -342,3 +348,4 @@ LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_settings(level=env.str("LOG_LEVEL", default="INFO"), is_readable=IS_LOCAL)
 
 AUDIT_HARD_STOP = timedelta(seconds=60)
+AUDIT_LEASE_SECONDS = env.int("AUDIT_LEASE_SECONDS", default=45)

@@ -63,10 +63,12 @@ def _page(request: TenantRequest, client: Client, *, is_by_client: bool) -> Http
 
 @require_POST
 @allowed(Action.INVITE_CLIENT)
-@stepup.required("remove somebody from the client")
 def client_person_removal(request: TenantRequest, client_id: int, person_id: int) -> HttpResponse:
     people = ClientMembership.objects.of(request.practice).of_client(client_id)
-    person = get_object_or_404(people.select_related("user"), pk=person_id)
+    person = get_object_or_404(people.select_related("user", "client"), pk=person_id)
+    step = stepup.demand(request, f"remove {person.user} from {person.client}")
+    if step is not None:
+        return step
     person.leave()
     messages.success(request, f"{person.user} no longer sees anything of this client.")
     return _back(request, client_id)
@@ -104,5 +106,4 @@ def _invitation(request: TenantRequest, client_id: int, pk: int) -> Invitation:
 
 
 def _back(request: TenantRequest, client_id: int) -> HttpResponse:
-    words = {"practice_slug": request.practice.slug, "client_id": client_id}
-    return redirect("client-people", **words)
+    return redirect("client-people", practice_slug=request.practice.slug, client_id=client_id)

@@ -24,5 +24,6 @@ def demo_link(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         if request.user.is_authenticated:
             request.session.flush()
-        return perform_login(request, Login(user=user, email=user.email))
+        answer: HttpResponse = perform_login(request, Login(user=user, email=user.email))
+        return answer
     return render(request, "accounts/demo_link.html", {"person": user})

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import qrcode
+import qrcode  # type: ignore[import-untyped]
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.internal.flows import check_rate_limit, delete_and_cleanup
 from allauth.mfa.models import Authenticator
@@ -22,10 +22,10 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from qrcode.image.svg import SvgPathImage
+from qrcode.image.svg import SvgPathImage  # type: ignore[import-untyped]
 
 from accounts import mails, sessions, stepup
-from accounts.forms import AuthenticatorForm, PasskeyForm
+from accounts.forms import MALFORMED, AuthenticatorForm, PasskeyForm
 from accounts.models import User
 from accounts.places import is_staff
 from accounts.views.account import person
@@ -45,7 +45,7 @@ def passkey_add(request: HttpRequest) -> HttpResponse:
         try:
             auth.parse_registration_response(credential)
             auth.complete_registration(credential)
-        except ValidationError:
+        except (ValidationError, *MALFORMED):
             form.add_error(None, "The passkey didn’t answer as expected. Try once more.")
         else:
             auth.WebAuthn.add(user, form.cleaned_data["name"], credential)

@@ -88,7 +88,8 @@ def _arrive(request: HttpRequest, offer: Offer, user: User, email: str) -> HttpR
     except InvitationError as error:
         return _refused(request, offer, error)
     record_authentication(request, user, method="code", email=email)
-    return perform_login(request, Login(user=user, email=email))
+    answer: HttpResponse = perform_login(request, Login(user=user, email=email))
+    return answer
 
 
 def _join(request: HttpRequest, offer: Offer, user: User) -> HttpResponse:
@@ -109,7 +110,7 @@ def _refused(request: HttpRequest, offer: Offer, error: InvitationError) -> Http
 
 def _proved(user: User, email: str) -> bool:
     mine = EmailAddress.objects.filter(user=user, verified=True)
-    return mine.filter(email__iexact=email).exists()
+    return bool(mine.filter(email__iexact=email).exists())
 
 
 def gone(request: HttpRequest) -> HttpResponse:

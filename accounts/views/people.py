@@ -98,9 +98,11 @@ def staff_suspension(request: TenantRequest, member_id: int) -> HttpResponse:
 
 @require_POST
 @allowed(Action.MANAGE_STAFF)
-@stepup.required("remove somebody from the practice")
 def staff_removal(request: TenantRequest, member_id: int) -> HttpResponse:
     member = _member(request, member_id)
+    step = stepup.demand(request, f"remove {member.user} from {request.practice}")
+    if step is not None:
+        return step
     try:
         member.leave()
     except ValidationError as error:

@@ -46,7 +46,7 @@ def rendered(view: View) -> View:
 
 
 def public(view: View) -> View:
-    return login_not_required(closed_without_counting(rendered(view)))  # type: ignore[type-var]
+    return login_not_required(closed_without_counting(rendered(view)))
 
 
 request_code = public(account_views.request_login_code)

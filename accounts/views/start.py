@@ -81,7 +81,9 @@ def _arrive(request: HttpRequest, code: MailedCode) -> HttpResponse:
 
 def _sign_in(request: HttpRequest, user: User, email: str, *, to: str) -> HttpResponse:
     record_authentication(request, user, method="code", email=email)
-    return perform_login(request, Login(user=user, email=email, redirect_url=to))
+    login = Login(user=user, email=email, redirect_url=to)
+    answer: HttpResponse = perform_login(request, login)
+    return answer
 
 
 def _further_practice(request: HttpRequest, user: User) -> HttpResponse:

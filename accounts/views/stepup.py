@@ -1,7 +1,6 @@
 """The page between a grave act and its doing: a passkey, or a code mailed for this act."""
 
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm
 from allauth.mfa.webauthn.internal import auth
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import codes, stepup
 from accounts.codes import Purpose, TooManyCodesError
-from accounts.forms import MailedCodeForm
+from accounts.forms import MailedCodeForm, PasskeyAnswerForm
 from accounts.models import User
 from accounts.views.signin import closed_without_counting
 
@@ -86,12 +85,12 @@ def stepup_resumption(request: HttpRequest) -> HttpResponse:
 
 
 def _is_passkey(request: HttpRequest) -> bool:
-    form = AuthenticateWebAuthnForm(request.POST, user=request.user)
-    return bool(form.is_valid())
+    return bool(PasskeyAnswerForm(request.POST, user=request.user).is_valid())
 
 
 def _passkeys(request: HttpRequest) -> QuerySet[Authenticator]:
-    return Authenticator.objects.filter(user=request.user, type=Authenticator.Type.WEBAUTHN)
+    mine: QuerySet[Authenticator] = Authenticator.objects.filter(user=request.user)
+    return mine.filter(type=Authenticator.Type.WEBAUTHN)
 
 
 def _person(request: HttpRequest) -> User:
