@@ -32,13 +32,13 @@ class Difference:
     now: str = ""
 
 
-ORDER = ("back", "new", "changed", "unseen", "gone")
+ORDER = ("back", "new", "unseen", "gone", "changed")
 
 
 def differences(
     before: Iterable[Row], now: Iterable[Row], *, came_back: frozenset[str] = frozenset()
 ) -> list[Difference]:
-    """What differs, troubles first. `came_back` are fingerprints that were closed once.
+    """What differs, new troubles first. `came_back` are fingerprints that were closed once.
 
     A trouble is the same one when its fingerprint is. Where its check could not look this
     time, it is `unseen`, never `gone`.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from django.urls import reverse
@@ -18,7 +19,8 @@ from sprints.models import Risk
 
 TROUBLES: Final = frozenset({"fail", "warn"})
 UNSEEN: Final = frozenset({"unknown", "blocked"})
-SHOWN_REASONS: Final = 5
+SHOWN_REASONS: Final = 6
+SHOWN_FIXES: Final = 6
 ROLES: Final = {
     "registrar": "Registrar",
     "dns": "DNS",
@@ -62,6 +64,9 @@ class RunSheet:
         self.run = run
         self.lines = [line_of(finding) for finding in findings]
         self.risks = {risk.fingerprint: risk for risk in risks if risk.fingerprint}
+        self.troubles = {
+            line.finding.fingerprint for line in self.lines if line.verdict in TROUBLES
+        }
         self.report: Report = report_of(run, findings)
         self.before = before
 
@@ -88,33 +93,51 @@ class RunSheet:
         return {
             "outcome": str(decision.outcome),
             "strong": why(decision, {one.fingerprint for one in worst if self._is_trouble(one)}),
-            "fixes": fixes if len(fixes) == len(worst) else [],
+            "fixes": fixes[:SHOWN_FIXES] if len(fixes) == len(worst) else [],
             "next": BETTER.get(decision.next_outcome) if decision.next_outcome else "",
-            "reasons": [self._link(one) for one in decision.reasons[:SHOWN_REASONS]],
-            "more_reasons": max(len(decision.reasons) - SHOWN_REASONS, 0),
+            "more_fixes": max(len(fixes) - SHOWN_FIXES, 0),
+            **self._reasons(decision.reasons),
         }
 
+    def _reasons(self, reasons: Iterable[Reason]) -> dict[str, Any]:
+        """The reasons, one line for each check, the first ones of them."""
+        lines: dict[tuple[str, bool], list[Reason]] = {}
+        for one in reasons:
+            lines.setdefault((one.check, self._is_trouble(one)), []).append(one)
+        shown = [
+            {
+                "title": title_of(check, "fail" if is_trouble else "unknown"),
+                "is_trouble": is_trouble,
+                "places": self._places([(one.subject, one.fingerprint) for one in found]),
+            }
+            for (check, is_trouble), found in lines.items()
+        ]
+        return {"reasons": shown[:SHOWN_REASONS], "more_reasons": len(shown[SHOWN_REASONS:])}
+
     def groups(self, asked: ResultFilter) -> list[dict[str, Any]]:
-        """The results that were asked for, by stage, the worst of each stage first."""
-        changes = {one.fingerprint: one.kind for one in self.differences()}
-        by_stage: dict[int, list[Line]] = {}
-        for line in self.lines:
+        """The results that were asked for, by stage and check, the worst of each stage first."""
+        changes = {one.fingerprint: one.kind for one in self.changed}
+        by_stage: dict[int, dict[tuple[str, str], list[Line]]] = {}
+        for line in sorted(self.lines, key=_rank):
             if asked.admits(line):
-                by_stage.setdefault(line.finding.stage, []).append(line)
+                checks = by_stage.setdefault(line.finding.stage, {})
+                checks.setdefault((line.check, line.verdict), []).append(line)
         return [
             {
                 "number": stage,
                 "name": STAGES.get(stage, ""),
-                "rows": [self._row(line, changes) for line in sorted(lines, key=_rank)],
+                "count": sum(len(lines) for lines in checks.values()),
+                "results": [self._result(lines, changes) for lines in checks.values()],
             }
-            for stage, lines in sorted(by_stage.items())
+            for stage, checks in sorted(by_stage.items())
         ]
 
     def filters(self, asked: ResultFilter) -> dict[str, Any]:
         families = sorted({line.check.partition(".")[0] for line in self.lines})
         return {"chips": chips(asked, self.lines), "families": families, "asked": asked}
 
-    def differences(self) -> list[Difference]:
+    @cached_property
+    def changed(self) -> list[Difference]:
         """What changed since the previous whole run; nothing for a partial one."""
         if not self.run.is_whole or not self.before:
             return []
@@ -124,16 +147,20 @@ class RunSheet:
         return differences(self.before, now, came_back=prints)
 
     def shown_differences(self) -> list[dict[str, Any]]:
+        """The differences, one line for each check and kind of change."""
+        lines: dict[tuple[str, str, str, str], list[Difference]] = {}
+        for one in self.changed:
+            lines.setdefault((one.kind, one.check, one.was, one.now), []).append(one)
         return [
             {
-                "kind": one.kind,
-                "title": title_of(one.check, one.now or one.was),
-                "subject": one.subject,
-                "was": VERDICT_WORDS.get(one.was, ""),
-                "now": VERDICT_WORDS.get(one.now, ""),
-                "risk": self._risk_link(one.fingerprint),
+                "kind": kind,
+                "title": title_of(check, now or was),
+                "was": VERDICT_WORDS.get(was, ""),
+                "now": VERDICT_WORDS.get(now, ""),
+                "is_worse": now in TROUBLES,
+                "places": self._places([(one.subject, one.fingerprint) for one in found]),
             }
-            for one in self.differences()
+            for (kind, check, was, now), found in lines.items()
         ]
 
     def vendors(self) -> list[dict[str, Any]]:
@@ -152,45 +179,50 @@ class RunSheet:
         ]
 
     def _is_trouble(self, reason: Reason) -> bool:
-        return any(
-            line.finding.fingerprint == reason.fingerprint and line.verdict in TROUBLES
-            for line in self.lines
-        )
+        return reason.fingerprint in self.troubles
 
     def _link(self, reason: Reason) -> dict[str, Any]:
-        is_trouble = self._is_trouble(reason)
         return {
-            "title": title_of(reason.check, "fail" if is_trouble else "unknown"),
-            "subject": reason.subject,
-            "is_trouble": is_trouble,
+            "title": title_of(reason.check, "fail"),
             "risk": self._risk_link(reason.fingerprint),
         }
+
+    def _places(self, met: list[tuple[str, str]]) -> list[dict[str, Any]]:
+        return [
+            {"subject": subject, "risk": self._risk_link(fingerprint)}
+            for subject, fingerprint in met
+        ]
 
     def _risk_link(self, fingerprint: str) -> dict[str, str] | None:
         risk = self.risks.get(fingerprint)
         return {"ref": risk.ref, "url": self.url_of(risk)} if risk else None
 
-    def _row(self, line: Line, changes: Mapping[str, str]) -> dict[str, Any]:
-        finding, rule = line.finding, BY_ID.get(line.check)
-        is_trouble = line.verdict in TROUBLES
-        change = changes.get(finding.fingerprint, "")
-        seen = [
-            {"label": label, "value": value, "is_code": True} for label, value in finding.evidence
-        ]
+    def _result(self, lines: list[Line], changes: Mapping[str, str]) -> dict[str, Any]:
+        """One check's results of one verdict: told once, with every place it was met in."""
+        first, rule = lines[0], BY_ID.get(lines[0].check)
+        is_trouble = first.verdict in TROUBLES
+        remedies = dict.fromkeys(line.finding.remedy for line in lines) if is_trouble else {}
         return {
-            "id": finding.pk,
-            "verdict": line.verdict,
-            "title": line.title,
-            "message": line.message,
-            "check": line.check,
-            "subject": line.subject,
-            "change": change if change in {"new", "back"} else "",
-            "seen": seen,
-            "remedy": finding.remedy if is_trouble else "",
+            "id": first.finding.pk,
+            "verdict": first.verdict,
+            "title": first.title,
+            "check": first.check,
+            "rows": [self._row(line, changes, is_trouble=is_trouble) for line in lines],
+            "has_seen": is_trouble or any(line.finding.evidence for line in lines),
+            "remedies": list(remedies),
             "expected": rule.title if rule and is_trouble else "",
             "source": rule.source if rule else "",
-            "risk": self._risk_link(finding.fingerprint) if is_trouble else None,
-            "needs_consent": finding.cause == "consent",
+            "needs_consent": first.finding.cause == "consent",
+        }
+
+    def _row(self, line: Line, changes: Mapping[str, str], *, is_trouble: bool) -> dict[str, Any]:
+        change = changes.get(line.finding.fingerprint, "")
+        return {
+            "message": line.message,
+            "subject": line.subject,
+            "change": change if change in {"new", "back"} else "",
+            "seen": line.finding.evidence,
+            "risk": self._risk_link(line.finding.fingerprint) if is_trouble else None,
         }
 
 

@@ -31,7 +31,7 @@ ORDER: Final = ("login", "dns_txt", "file")
 @allowed(Action.SEE, post=Action.CONSENT_ACTIVE)
 def consent(request: TenantRequest, project_id: int) -> HttpResponse:
     project = find_project(request, project_id)
-    form = ConsentForm(request.POST or None) if request.method == "POST" else ConsentForm()
+    form = ConsentForm(request.POST) if request.method == "POST" else ConsentForm()
     if form.is_bound and form.is_valid():
         tick(project, by=request.user, address=request.META.get("REMOTE_ADDR") or None)
         settle(request, project)

@@ -34,7 +34,9 @@ class Quiet(WSGIRequestHandler):
         return
 
 
-@pytest.fixture(scope="session")
+# Not longer than a module: while it runs, its loop counts as running in this thread, and
+# neither Django's connections nor asyncio's own tests bear that.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(
