@@ -24,6 +24,8 @@ from sprints.models import Risk, Sprint, Stage
 from sprints.moments import calendar_day
 from sprints.rail import RailStage, rail
 
+SHOWN_BEFORE = 6
+MOST_BEFORE = 60
 STATE_WORDS = {"done": "Done", "regressed": "Came back", "work": "In progress", "todo": "Later"}
 
 # `Any` below: whatever a template reads.
@@ -56,7 +58,9 @@ def client_context(request: TenantRequest, sprint: Sprint) -> dict[str, Any]:
         "answer": founder_answer(answer.answer, stops, before, len(answer.unseen), asked),
         "stages": founder_stages(sprint),
         "stops": [shown(risk, asked) for risk in stops],
-        "before": [shown(risk, asked) for risk in before],
+        "before": [shown(risk, asked) for risk in before[:SHOWN_BEFORE]],
+        "before_more": [shown(risk, asked) for risk in before[SHOWN_BEFORE:MOST_BEFORE]],
+        "before_count": len(before),
         "waiting_count": len(visible) - len(stops) - len(before),
         "next": next_steps(stops or before, asked, has_audit=answer.answer != "not_known"),
     }

@@ -29,8 +29,17 @@ class Asked:
 
     def who(self, risk: Risk) -> str:
         """Who and by when: `You, by Thu 26 Nov`."""
-        name = self.name_of(risk)
-        return f"{name}, by {day_words(risk.due_on, self.today)}" if risk.due_on else name
+        name, when = self.name_of(risk), self.when(risk)
+        return f"{name}, {when}" if when else name
+
+    def when(self, risk: Risk) -> str:
+        """`by Thu 26 Nov`, `today`, `was due Fri 20 Nov`; nothing where no day is set."""
+        if risk.due_on is None:
+            return ""
+        if risk.due_on < self.today:
+            return f"was due {calendar_day(risk.due_on, self.today)}"
+        day = day_words(risk.due_on, self.today)
+        return day if risk.due_on == self.today else f"by {day}"
 
     @property
     def date_words(self) -> str:
@@ -95,7 +104,7 @@ def next_steps(risks: Sequence[Risk], asked: Asked, *, has_audit: bool) -> list[
         {
             "who": asked.name_of(risk),
             "text": f"{_verb(risk, asked)} “{risk.title}”.",
-            "when": f"by {day_words(risk.due_on, asked.today)}" if risk.due_on else "",
+            "when": asked.when(risk),
         }
         for risk in risks[:SHOWN_STEPS]
     ]

@@ -28,9 +28,9 @@ from sprints.views.finding import find_sprint, set_crumbs, words_of
 SHOWN_RISKS = 10
 SHOWN_RUNS = 4
 SHOWN_EVENTS = 6
-SHOWN_UNSEEN = 5
+# Why a check could not look, and what happens about it.
 NEXT_STEPS = {
-    "blocked": "The site’s firewall stopped us. Let our bot in, then look again.",
+    "blocked": "The site’s own firewall stopped us. Let our bot in, then look again.",
     "unknown": "No answer came in time. The next audit asks again.",
 }
 
@@ -171,15 +171,18 @@ def run_words(run: AuditRun) -> str:
     return f"Looked at {what}: {', '.join(told) or 'nothing new'}"
 
 
-def unseen(run: AuditRun) -> list[dict[str, str]]:
-    """What the last whole run could not look at, each check once, with what comes next."""
+def unseen(run: AuditRun) -> list[dict[str, Any]]:
+    """What the last whole run could not look at: per cause the checks, each once."""
     rows = Finding.objects.of(run.practice_id).filter(run=run, verdict__in=list(NEXT_STEPS))
-    by_check: dict[str, dict[str, str]] = {}
-    for check_id, verdict, message in rows.values_list("check_id", "verdict", "message"):
+    names: dict[str, dict[str, str]] = {verdict: {} for verdict in NEXT_STEPS}
+    for check_id, verdict, subject in rows.values_list("check_id", "verdict", "subject"):
         title = BY_ID[check_id].title if check_id in BY_ID else check_id
-        row = {"verdict": verdict, "title": title, "message": message, "next": NEXT_STEPS[verdict]}
-        by_check.setdefault(check_id, row)
-    return list(by_check.values())
+        names[verdict].setdefault(title, subject)
+    return [
+        {"verdict": verdict, "next": NEXT_STEPS[verdict], "checks": list(found.items())}
+        for verdict, found in names.items()
+        if found
+    ]
 
 
 def lately(sprint: Sprint) -> list[Any]:

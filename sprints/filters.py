@@ -102,7 +102,9 @@ def chips(
     owners = {risk.owner_id for risk in listed if risk.is_unsettled} - {None, me}
     offers = [("Open", asked.showing("open")), ("Mine", asked.showing("mine"))]
     offers += [
-        (people[owner], asked.showing("open", owner=owner)) for owner in people if owner in owners
+        (name.split()[0], asked.showing("open", owner=owner))
+        for owner, name in people.items()
+        if owner in owners
     ]
     offers.append(("All", asked.showing("all")))
     return [

@@ -25,7 +25,7 @@ def people_of(client: Client) -> "dict[int, str]":
     return {pk: name or email for pk, name, email in rows}
 
 
-class RiskForm(forms.ModelForm):  # type: ignore[type-arg] - no generic at run time
+class RiskForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
     """One edit of a risk. `row_version` says which state of the row was on the screen."""
 
     # After a conflict: what the row says by now.
@@ -183,7 +183,7 @@ EDITS: dict[str, type[RiskForm]] = {
 }
 
 
-class NewRiskForm(forms.ModelForm):  # type: ignore[type-arg] - as above
+class NewRiskForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
     """A risk that a person has seen."""
 
     consequence, likelihood, recovery = weight_fields().values()

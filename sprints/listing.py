@@ -26,6 +26,7 @@ class Listing:
     rows: list[RiskRow]
     open_count: int
     verified_count: int
+    found_count: int
     total_count: int
 
 
@@ -65,7 +66,8 @@ def listing(
         ],
         open_count=sum(risk.is_unsettled for risk in risks),
         verified_count=sum(risk.state == Risk.State.VERIFIED for risk in risks),
-        total_count=len(found),
+        found_count=len(found),
+        total_count=len(risks),
     )
 
 

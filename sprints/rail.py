@@ -6,6 +6,8 @@ from typing import TypedDict
 from sprints.models import Stage, StageItem
 from sprints.template import ItemPart
 
+# What fits a seventh of a row; the stage's own page has its whole name.
+SHORT_NAMES = {3: "Deployment", 4: "Performance", 5: "Reliability"}
 SETTLED = ("pass", "warn", "na")
 
 
@@ -25,7 +27,7 @@ def rail(stages: Sequence[Stage], *, url_of: Callable[[int], str]) -> list[RailS
     shown: list[RailStage] = [
         {
             "number": stage.ordinal,
-            "name": stage.name,
+            "name": SHORT_NAMES.get(stage.ordinal, stage.name),
             "state": state_of(stage),
             "note": note_of(stage),
             "url": url_of(stage.ordinal),

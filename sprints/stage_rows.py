@@ -32,7 +32,7 @@ def item_row(found: Carried, risk_url: Callable[[int], str], now: datetime) -> d
         "word": "" if is_known else word(found),
         "how": KIND_WORDS[ItemKind(item.kind)] if item.part == ItemPart.CHECK else "",
         "when": ago(item.verdict_at, now) if item.verdict_at else "",
-        "is_required": item.is_required,
+        "is_extra": item.part == ItemPart.CHECK and not item.is_required,
         "is_missing": found.is_missing,
         "risks": [
             {

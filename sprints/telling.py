@@ -48,7 +48,11 @@ def tell(events: Iterable[ActivityEvent], now: datetime) -> list[Told]:
 
 
 def who(event: ActivityEvent) -> str:
-    return event.subject if event.verb == "audit_finished" else event.actor_name
+    """The audit itself, or the first name of who did it."""
+    if event.verb == "audit_finished":
+        return event.subject
+    is_person = event.actor_id is not None and "@" not in event.actor_name
+    return event.actor_name.split()[0] if is_person else event.actor_name
 
 
 def sentence(event: ActivityEvent) -> str:

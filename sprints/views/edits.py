@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import TenantRequest, allowed
 from accounts.roles import Action
@@ -22,6 +22,14 @@ from sprints.views.risks import detail_context
 
 CONFLICT: Final = 409
 INVALID: Final = 422
+
+
+@require_safe
+@allowed(Action.SEE)
+def risk_drawer(request: TenantRequest, sprint_id: int, number: int) -> HttpResponse:
+    """The drawer and the line by themselves, as they are now: after a check has answered."""
+    context = with_line(detail_context(request, find_risk(request, sprint_id, number)))
+    return render(request, "pages/risks.html#kept", context)
 
 
 @require_POST
@@ -39,10 +47,10 @@ def risk_edit(request: TenantRequest, sprint_id: int, number: int, part: str) ->
         form.keep(risk, request.user)
     except StaleRiskError:
         return refused(request, find_risk(request, sprint_id, number), form, CONFLICT)
-    return kept(request, risk, place)
+    return kept(request, risk, part, place)
 
 
-def kept(request: TenantRequest, risk: Risk, place: int) -> HttpResponse:
+def kept(request: TenantRequest, risk: Risk, part: str, place: int) -> HttpResponse:
     """The page again; for htmx the drawer and the line, which does not jump."""
     if not request.htmx:
         words = words_of(risk.sprint, request, number=risk.number)
@@ -50,16 +58,22 @@ def kept(request: TenantRequest, risk: Risk, place: int) -> HttpResponse:
         return redirect(reverse("sprints:risk-detail", kwargs=words) + query)
     moved = place_of(risk)
     context = detail_context(request, risk)
-    context["moves_to"] = moved if moved != place else 0
-    context["line"] = _line(context, risk, context["moves_to"])
-    return render(request, "pages/risks.html#kept", context)
+    context |= {"edited": part, "moves_to": moved if moved != place else 0}
+    return render(request, "pages/risks.html#kept", with_line(context))
 
 
 # `Any`: whatever a template reads.
-def _line(context: dict[str, Any], risk: Risk, moves_to: int) -> dict[str, Any]:
+def with_line(context: dict[str, Any]) -> dict[str, Any]:
+    """The context with the risk's line of the list, to be put into its place."""
     url = context["risk_url"] + context["list"].asked.query
-    today = timezone.localdate()
-    return dict(risk_row(risk, url=url, today=today, is_selected=True, moves_to=moves_to))
+    line = risk_row(
+        context["risk"],
+        url=url,
+        today=timezone.localdate(),
+        is_selected=True,
+        moves_to=context.get("moves_to", 0),
+    )
+    return context | {"line": line}
 
 
 def refused(request: TenantRequest, risk: Risk, form: RiskForm, status: int) -> HttpResponse:

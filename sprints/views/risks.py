@@ -70,7 +70,11 @@ def detail_context(
         return reverse("sprints:risk-edit", kwargs=words | {"part": part}) + query
 
     shown = drawer(risk, now=timezone.now(), edit_url=edit_url, bound=bound)
-    return context | shown | {"risk_url": reverse("sprints:risk-detail", kwargs=words)}
+    urls = {
+        "risk_url": reverse("sprints:risk-detail", kwargs=words),
+        "drawer_url": reverse("sprints:risk-drawer", kwargs=words) + query,
+    }
+    return context | shown | urls
 
 
 def list_context(

@@ -50,6 +50,7 @@ ADDRESSES.update(
         ),
         "sprints:risk-list": Address(of_sprint),
         "sprints:risk-detail": Address(of_risk, plain=("number",)),
+        "sprints:risk-drawer": Address(of_risk, plain=("number",)),
         "sprints:risk-create": Address(of_sprint, methods=("GET", "POST"), form=risk_form),
         "sprints:risk-edit": Address(
             edit_of("owner"), methods=("POST",), form=owner_form, plain=("number", "part")

@@ -1,0 +1,80 @@
+from dataclasses import dataclass
+
+import pytest
+
+from sprints.filters import RiskFilter, chips
+
+ME, LENA = 7, 9
+
+
+@dataclass
+class Line:
+    ref: str = "R-001"
+    title: str = "Two SPF records cancel each other"
+    plain_summary: str = "Codes land in spam."
+    subject: str = "app.test"
+    check_id: str = "email.spf_multiple"
+    stage: int = 6
+    owner_id: int | None = None
+    is_unsettled: bool = True
+
+
+def admits(line: Line, **query: str) -> bool:
+    return RiskFilter.of(query).admits(line, me=ME)
+
+
+@pytest.mark.parametrize(
+    ("line", "query", "is_shown"),
+    [
+        (Line(), {}, True),
+        (Line(is_unsettled=False), {}, False),
+        (Line(is_unsettled=False), {"show": "all"}, True),
+        (Line(owner_id=ME), {"show": "mine"}, True),
+        (Line(owner_id=LENA), {"show": "mine"}, False),
+        (Line(owner_id=LENA), {"owner": "9"}, True),
+        (Line(), {"owner": "9"}, False),
+        (Line(), {"stage": "6"}, True),
+        (Line(), {"stage": "5"}, False),
+        (Line(), {"q": "spf CANCEL"}, True),
+        (Line(), {"q": "r-001"}, True),
+        (Line(), {"q": "app.test"}, True),
+        (Line(), {"q": "spf dkim"}, False),
+    ],
+)
+def test_a_risk_is_shown_by_state_owner_stage_and_words(line, query, is_shown):
+    assert admits(line, **query) == is_shown
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"show": "everything"},
+        {"stage": "8"},
+        {"stage": "six"},
+        {"stage": "²"},
+        {"owner": "-1"},
+        {"owner": "9" * 40},
+        {"q": "   "},
+    ],
+)
+def test_what_makes_no_sense_in_an_address_is_left_out(query):
+    assert RiskFilter.of(query) == RiskFilter()
+
+
+def test_a_filter_stands_in_its_address_and_comes_back():
+    asked = RiskFilter.of({"show": "all", "stage": "6", "q": "two words"})
+    assert asked.query == "?show=all&stage=6&q=two+words"
+    assert RiskFilter().query == ""
+
+
+def test_chips_count_what_they_would_show():
+    lines = [Line(owner_id=ME), Line(owner_id=LENA), Line(is_unsettled=False)]
+    made = chips(
+        RiskFilter(), lines, me=ME, people={ME: "Maya Okafor", LENA: "Lena Brandt", 3: "Jo"}
+    )
+    assert [(chip.label, chip.count, chip.is_pressed) for chip in made] == [
+        ("Open", 2, True),
+        ("Mine", 1, False),
+        ("Lena", 1, False),
+        ("All", 3, False),
+    ]
