@@ -198,7 +198,7 @@ def trouble_of(row: Judged) -> Trouble:
         subject=row.subject,
         severity=int(row.severity),
         stage=row.check.stage,
-        title=row.check.trouble,
+        title=row.result.trouble or row.check.trouble,
         plain_summary=row.check.impact,
         observed=row.result.message,
         expected=row.check.title,

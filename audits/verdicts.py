@@ -57,6 +57,7 @@ class Result:
     `subject` is the host, record, file or route it is about; empty means the
     observation's own. `cause` is a stable slug of *why* (`no_record`, `expired`): with
     check and subject it is the fingerprint, so it never holds a value that may change.
+    `remedy` and `trouble` stand in for the check's own where this case needs other words.
     """
 
     verdict: Verdict
@@ -67,6 +68,7 @@ class Result:
     evidence: tuple[Evidence, ...] = ()
     remedy: str = ""
     confidence: Confidence = Confidence.CONFIRMED
+    trouble: str = ""
 
 
 type Judgement = Result | Iterable[Result]

@@ -34,7 +34,9 @@ def caa(view: CaaView) -> Result:
     strange = [r.tag for r in view.records if r.is_critical and r.tag not in KNOWN_TAGS]
     if strange:
         message = f"CAA at {view.found_at} holds the unknown critical tag {strange[0][:40]!r}."
-        return Result(Verdict.FAIL, message, cause="critical_tag", evidence=evidence)
+        return Result(
+            Verdict.FAIL, message, subject=view.found_at, cause="critical_tag", evidence=evidence
+        )
     deciding = _deciding(view)
     if not deciding:
         message = f"CAA at {view.found_at} says nothing about web certificates."
@@ -42,7 +44,9 @@ def caa(view: CaaView) -> Result:
     allowed = {issuer for issuer in map(_issuer, deciding) if issuer}
     if not allowed:
         message = f"CAA at {view.found_at} forbids every authority."
-        return Result(Verdict.FAIL, message, cause="forbids_all", evidence=evidence)
+        return Result(
+            Verdict.FAIL, message, subject=view.found_at, cause="forbids_all", evidence=evidence
+        )
     return _judge_issuer(view, allowed, evidence)
 
 
@@ -59,7 +63,9 @@ def _judge_issuer(view: CaaView, allowed: set[str], evidence: tuple[Evidence, ..
         message = f"CAA at {view.found_at} allows {issuer}."
         return Result(Verdict.PASS, message, evidence=evidence)
     message = f"{issuer} issued the certificate, but CAA at {view.found_at} allows only {listed}."
-    return Result(Verdict.FAIL, message, cause="forbids_issuer", evidence=evidence)
+    return Result(
+        Verdict.FAIL, message, subject=view.found_at, cause="forbids_issuer", evidence=evidence
+    )
 
 
 def _deciding(view: CaaView) -> list[CaaRecord]:

@@ -79,6 +79,7 @@ def _found(secret: FoundSecret, verdict: Verdict) -> Result:
         f"{_article(hit.label)} {hit.label} stands in {_name(secret.file)}: {hit.masked}",
         cause=f"{hit.rule}:{hit.fingerprint or hit.masked}"[:80],
         evidence=shown(secret),
+        trouble=f"{_article(hit.label)} {hit.label} is readable in the app’s code",
     )
 
 
