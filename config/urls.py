@@ -3,7 +3,8 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from config import client_page, health, pages, places, sprint_page
+from config import client_page, health, pages, places, portfolio, project_page, sprint_page
+from sprints import urls as sprints_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -15,8 +16,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("places/", places.places, name="places"),
     path("c/", places.client_home, name="client-home"),
     path("", include("accounts.urls")),
+    path("p/<slug:practice_slug>/", portfolio.portfolio, name="portfolio"),
+    path("p/<slug:practice_slug>/start/", portfolio.quick_start_create, name="quick-start"),
     path("p/<slug:practice_slug>/sprints/<int:sprint_id>/", sprint_page.sprint, name="sprint"),
-    path("p/<slug:practice_slug>/", include("sprints.urls")),
+    path(
+        "p/<slug:practice_slug>/",
+        include(([*project_page.sprint_patterns, *sprints_urls.urlpatterns], "sprints")),
+    ),
     path("p/<slug:practice_slug>/", include("audits.urls")),
     path("c/s/<int:sprint_id>/", client_page.client_sprint, name="client-sprint"),
 ]

@@ -30,22 +30,29 @@ def create_project(
     return project
 
 
-def open_sprint(project: Project, *, by: User) -> Sprint:
-    """The project's next sprint, led by `by`, with its seven stages, from today.
+def open_sprint(
+    project: Project,
+    *,
+    by: User,
+    lead: User | None = None,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+) -> Sprint:
+    """The project's next sprint with its seven stages; unless said, led by `by` from today.
 
     Raises ValidationError while another sprint of the project is at work.
     """
     Project.objects.select_for_update().get(pk=project.pk)
     last = Sprint.objects.filter(project=project).aggregate(last=Max("number"))["last"] or 0
-    today = timezone.localdate()
+    first = starts_on or timezone.localdate()
     sprint = Sprint(
         practice_id=project.practice_id,
         client_id=project.client_id,
         project=project,
         number=last + 1,
-        lead=by,
-        starts_on=today,
-        ends_on=working_day(today, SPRINT_WORKING_DAYS),
+        lead=lead or by,
+        starts_on=first,
+        ends_on=ends_on or working_day(first, SPRINT_WORKING_DAYS),
     )
     sprint.validate_constraints()
     sprint.save()

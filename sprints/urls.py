@@ -2,17 +2,28 @@
 
 from django.urls import path
 
-from sprints.views import edits, risks, stages
+from sprints.views import clients, edits, projects, risks, stages
 
 app_name = "sprints"
 
 SPRINT = "sprints/<int:sprint_id>"
+CLIENT = "clients/<int:client_id>"
+PROJECT = "projects/<int:project_id>"
 
 urlpatterns = [
+    path("clients/", clients.client_list, name="client-list"),
+    path("clients/new/", clients.client_create, name="client-create"),
+    path(f"{CLIENT}/", clients.client_detail, name="client-detail"),
+    path(f"{CLIENT}/edit/", clients.client_edit, name="client-edit"),
+    path(f"{CLIENT}/archival/", clients.client_archival, name="client-archival"),
+    path(f"{CLIENT}/deletion/", clients.client_deletion, name="client-deletion"),
+    path(f"{PROJECT}/archival/", projects.project_archival, name="project-archival"),
+    path(f"{PROJECT}/sprints/new/", projects.sprint_create, name="sprint-create"),
     path(f"{SPRINT}/stages/<int:ordinal>/", stages.stage, name="stage"),
     path(f"{SPRINT}/stages/<int:ordinal>/done/", stages.stage_done, name="stage-done"),
     path(f"{SPRINT}/risks/", risks.risk_list, name="risk-list"),
     path(f"{SPRINT}/risks/new/", risks.risk_create, name="risk-create"),
     path(f"{SPRINT}/risks/<int:number>/", risks.risk_detail, name="risk-detail"),
+    path(f"{SPRINT}/risks/<int:number>/drawer/", edits.risk_drawer, name="risk-drawer"),
     path(f"{SPRINT}/risks/<int:number>/<slug:part>/", edits.risk_edit, name="risk-edit"),
 ]

@@ -1,0 +1,125 @@
+"""A project's page: its facts beside its sprints and what its owner has allowed."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.access import TenantRequest, allowed
+from accounts.roles import Action
+from audits.targets import granted_level
+from audits.verdicts import Consent as Level
+from sprints.domains import unicode_name
+from sprints.models import DomainProof, Project, Sprint
+from sprints.moments import calendar_day, distance
+from sprints.views import projects
+from sprints.views.projects import find_project, set_project_crumbs
+
+LEVELS = {
+    Level.L0: "We read public records only",
+    Level.L1: "We look as any visitor could",
+    Level.L2: "We may look deeper",
+    Level.L3: "We may test how it holds up",
+}
+AT_WORK = (Sprint.State.ACTIVE, Sprint.State.HANDOVER)
+
+
+@require_safe
+@allowed(Action.SEE)
+def project_detail(request: TenantRequest, project_id: int) -> HttpResponse:
+    project = find_project(request, project_id)
+    set_project_crumbs(request, project)
+    sprints = Sprint.objects.of(request.practice).filter(project=project).order_by("-number")
+    shown = list(sprints.select_related("lead"))
+    context = {
+        "project": project,
+        "unicode_domain": unicode_name(project.domain),
+        "launch": launch_words(project),
+        "facts": facts(project),
+        "hosts": project.hosts.order_by("pk"),
+        "senders": project.sending_domains.order_by("pk"),
+        "routes": project.routes.order_by("pk"),
+        "sprints": shown,
+        "at_work": next((sprint for sprint in shown if sprint.state in AT_WORK), None),
+        "consent": consent(project),
+    }
+    return render(request, "pages/project.html", context)
+
+
+def launch_words(project: Project) -> str:
+    if project.launch_on is None:
+        return ""
+    today = timezone.localdate()
+    return (
+        f"Launch on {calendar_day(project.launch_on, today)}, {distance(project.launch_on, today)}"
+    )
+
+
+# `Any`: what `components/facts.html` reads.
+def facts(project: Project) -> list[dict[str, Any]]:
+    """What is declared about the app as a whole; what nobody said is said to be so."""
+    not_said = "nobody has said"
+    spelled = unicode_name(project.domain)
+    rows = [
+        {"label": "Live domain", "value": project.domain, "is_code": True},
+        {"label": "Spelled", "value": spelled} if spelled else None,
+        {
+            "label": "Visitors end at",
+            "value": project.canonical_host or not_said,
+            "is_code": bool(project.canonical_host),
+        },
+        {"label": "Hosting", "value": project.hosting or not_said},
+        {"label": "Mail service", "value": project.mail_vendor or not_said},
+        {
+            "label": "Renewal",
+            "value": "renews by itself" if project.is_auto_renew_confirmed else not_said,
+        },
+        {
+            "label": "Search engines",
+            "value": "should stay out" if project.is_indexing_unwanted else "should find it",
+        },
+        {"label": "iPhone app", "value": "yes" if project.has_ios_app else "no"},
+    ]
+    return [row for row in rows if row]
+
+
+# `Any`: what the template reads.
+def consent(project: Project) -> dict[str, Any]:
+    """How deep an audit may look at this moment, and until when the proof holds."""
+    level = granted_level(project)
+    proofs = DomainProof.objects.of(project.practice_id).filter(project=project).in_force()  # type: ignore[attr-defined]
+    proof = proofs.order_by("-lapses_at").first()
+    return {
+        "level": int(level),
+        "words": LEVELS[level],
+        "is_deep": level >= Level.L2,
+        "until": calendar_day(timezone.localdate(proof.lapses_at), timezone.localdate())
+        if proof and level >= Level.L2
+        else "",
+    }
+
+
+@allowed(Action.EDIT_WORK)
+def project_create(request: TenantRequest, client_id: int) -> HttpResponse:
+    return projects.project_create(request, client_id, guess_url=guess_url(request))
+
+
+@allowed(Action.EDIT_FACTS)
+def project_edit(request: TenantRequest, project_id: int) -> HttpResponse:
+    return projects.project_edit(request, project_id, guess_url=guess_url(request))
+
+
+def guess_url(request: TenantRequest) -> str:
+    """Where the audits tell what a typed domain suggests."""
+    return reverse("audits:guess-create", args=[request.practice.slug])
+
+
+# Pages of `sprints` that show what the audits know: config/urls.py adds them to its names.
+sprint_patterns = [
+    path("clients/<int:client_id>/projects/new/", project_create, name="project-create"),
+    path("projects/<int:project_id>/", project_detail, name="project-detail"),
+    path("projects/<int:project_id>/edit/", project_edit, name="project-edit"),
+]

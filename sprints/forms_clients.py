@@ -1,0 +1,52 @@
+"""What a person types into a client."""
+
+from typing import Any, ClassVar
+
+from django import forms
+
+from accounts.models import Client
+
+
+class ClientForm(forms.ModelForm[Client]):
+    class Meta:
+        model = Client
+        fields: ClassVar[list[str]] = ["name", "contact"]
+        labels: ClassVar[dict[str, str]] = {"contact": "Who answers for the client"}
+        help_texts: ClassVar[dict[str, str]] = {
+            "name": "As the founder writes it; founders read it, too.",
+            "contact": "A name, a number, an address. Nobody is invited by it.",
+        }
+        widgets: ClassVar[dict[str, forms.Widget]] = {
+            "name": forms.TextInput(attrs={"autocomplete": "organization"})
+        }
+        error_messages: ClassVar[dict[str, dict[str, str]]] = {
+            "name": {"required": "Enter whose product it is. A working name will do."}
+        }
+
+    def clean_name(self) -> str:
+        return " ".join(str(self.cleaned_data["name"]).split())
+
+
+class DeletionForm(forms.Form):
+    """The client's name, typed by hand, so that nobody deletes the wrong one."""
+
+    typed_name = forms.CharField(
+        label="Type the client’s name",
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    # `Any`: Django's own arguments of a form.
+    def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.client = client
+        self.fields["typed_name"].help_text = f"Exactly: {client.name}"
+
+    def clean_typed_name(self) -> str:
+        typed = str(self.cleaned_data["typed_name"]).strip()
+        if typed != self.client.name:
+            raise forms.ValidationError(
+                f"“{typed}” is not the name of this client, so nothing was deleted. "
+                f"Type it exactly: {self.client.name}."
+            )
+        return typed

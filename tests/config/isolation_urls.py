@@ -1,0 +1,74 @@
+"""The addresses of the portfolio, of clients and of projects."""
+
+from tests.factories import Place
+from tests.isolation_urls import ADDRESSES, Address, Words, practice
+from tests.sprints.factories import make_host, make_project, make_route, make_sending_domain
+
+NO_ROWS = {
+    f"{section}-{name}": value
+    for section in ("hosts", "mail", "routes")
+    for name, value in (("TOTAL_FORMS", "0"), ("INITIAL_FORMS", "0"))
+}
+
+
+def of_client(place: Place) -> Words:
+    make_project(place)
+    return practice(place) | {"client_id": place.client.pk}
+
+
+def of_project(place: Place) -> Words:
+    project = make_project(place, domain=f"{place.canary}.test")
+    for make in (make_host, make_sending_domain, make_route):
+        make(place, project=project)
+    return practice(place) | {"project_id": project.pk}
+
+
+def start_form(place: Place) -> Words:
+    return {"domain": "started.test.com", "client_name": f"Started {place.canary}"}
+
+
+def project_form(place: Place) -> Words:
+    return NO_ROWS | {
+        "row_version": "1",
+        "domain": "shop.com",
+        "name": f"Shop {place.canary}",
+        "hosts-TOTAL_FORMS": "1",
+        "hosts-0-name": "www.shop.com",
+        "hosts-0-kind": "web",
+    }
+
+
+def sprint_form(place: Place) -> Words:
+    return {"lead": str(place.consultant.pk), "starts_on": "2026-12-01", "ends_on": "2026-12-07"}
+
+
+ADDRESSES.update(
+    {
+        "portfolio": Address(of_project),
+        "quick-start": Address(practice, methods=("GET", "POST"), form=start_form),
+        "sprints:client-list": Address(practice),
+        "sprints:client-create": Address(
+            practice,
+            methods=("GET", "POST"),
+            form=lambda place: {"name": f"New {place.canary}", "contact": "by phone"},
+        ),
+        "sprints:client-detail": Address(of_client),
+        "sprints:client-edit": Address(
+            of_client,
+            methods=("GET", "POST"),
+            form=lambda place: {"name": f"Renamed {place.canary}", "contact": ""},
+        ),
+        "sprints:client-archival": Address(of_client, methods=("POST",)),
+        "sprints:client-deletion": Address(
+            of_client,
+            roles=("owner",),
+            methods=("GET", "POST"),
+            form=lambda place: {"typed_name": place.client.name},
+        ),
+        "sprints:project-create": Address(of_client, methods=("GET", "POST"), form=project_form),
+        "sprints:project-detail": Address(of_project),
+        "sprints:project-edit": Address(of_project, methods=("GET", "POST"), form=project_form),
+        "sprints:project-archival": Address(of_project, methods=("POST",)),
+        "sprints:sprint-create": Address(of_project, methods=("GET", "POST"), form=sprint_form),
+    }
+)
