@@ -1,12 +1,12 @@
 """What the tests of people share: promised mails, kept where a test can read them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import pytest
 from django.core.cache import cache
 
-from accounts import mails
+from accounts import mails, outbox
 
 
 @dataclass
@@ -33,11 +33,13 @@ class Posted:
 def posted(monkeypatch: pytest.MonkeyPatch) -> list[Posted]:
     """lr_app can't read the outbox back, so its door is listened at; the row is made, too."""
     seen: list[Posted] = []
-    real = mails.post
 
-    def post(**words: object) -> None:
-        real(**words)
-        seen.append(Posted(**words))
+    def post(
+        *, dedup_key: str, to: str, subject: str, text: str, html: str, practice_id: int | None
+    ) -> None:
+        mail = Posted(to, subject, text, html, practice_id, dedup_key)
+        outbox.post(**asdict(mail))
+        seen.append(mail)
 
     monkeypatch.setattr(mails, "post", post)
     return seen

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -26,6 +27,7 @@ from accounts.models import Practice, User
 
 pytestmark = pytest.mark.django_db
 ORIGIN = "http://localhost"
+type Options = dict[str, Any]  # Any: JSON as WebAuthn passes it
 
 
 def by_code(user: User, posted, **headers: str) -> Client:
@@ -62,7 +64,7 @@ class Key:
     def auth_data(self, rest: bytes = b"", *, flags: int) -> bytes:
         return hashlib.sha256(b"localhost").digest() + bytes([flags]) + b"\0\0\0\1" + rest
 
-    def made(self, options: dict, origin: str = ORIGIN) -> dict:
+    def made(self, options: Options, origin: str = ORIGIN) -> Options:
         public = cbor.encode(dict(ES256.from_cryptography_key(self.private.public_key())))
         rest = bytes(16) + len(self.id).to_bytes(2, "big") + self.id + public
         attested = {"fmt": "none", "attStmt": {},
@@ -71,7 +73,7 @@ class Key:
         return self.answer({"clientDataJSON": text(data),
                             "attestationObject": text(cbor.encode(attested))})  # fmt: skip
 
-    def used(self, options: dict, user: User, origin: str = ORIGIN) -> dict:
+    def used(self, options: Options, user: User, origin: str = ORIGIN) -> Options:
         data = self.client_data("webauthn.get", options["challenge"], origin)
         seen = self.auth_data(flags=self.flags & 0x05)
         signed = self.private.sign(seen + hashlib.sha256(data).digest(), ec.ECDSA(hashes.SHA256()))
@@ -82,7 +84,7 @@ class Key:
             "signature": text(signed), "userHandle": text(user_pk_to_url_str(user).encode()),
         })  # fmt: skip
 
-    def answer(self, response: dict) -> dict:
+    def answer(self, response: Options) -> Options:
         return {"id": text(self.id), "rawId": text(self.id), "type": "public-key",
                 "response": response, "clientExtensionResults": {}}  # fmt: skip
 
@@ -91,8 +93,9 @@ def text(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
-def options_on(page: str) -> dict:
+def options_on(page: str) -> Options:
     block = re.search(r'id="passkey-data" type="application/json">(.*?)</script>', page)
+    assert block
     options = json.loads(block[1])
     return next(iter(options.values()))["publicKey"] if "publicKey" not in options else options[
         "publicKey"]  # fmt: skip
@@ -206,7 +209,9 @@ def app_code(secret: str) -> str:
 
 
 def add_app(browser: Client) -> str:
-    secret = re.search(r"<code>([A-Z2-7]{32})</code>", browser.get("/account/app/").text)[1]
+    shown = re.search(r"<code>([A-Z2-7]{32})</code>", browser.get("/account/app/").text)
+    assert shown
+    secret = shown[1]
     assert browser.post("/account/app/", {"code": app_code(secret)})["Location"] == "/account/"
     return secret
 

@@ -32,6 +32,7 @@ def test_the_demo_holds_a_sprint_and_an_audit_to_watch():
     with practice_scope(practice.pk, actor=Actor.STAFF):
         project = Project.objects.get()
         assert (practice.name, project.domain) == ("Northbeam Studio", settings.DEMO_DOMAIN)
+        assert project.launch_on is not None
         assert (project.launch_on - project.created_at.date()).days == 10
         assert {host.name for host in project.hosts.all()} >= {project.domain}
         assert project.sending_domains.count() == 1

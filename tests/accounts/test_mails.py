@@ -84,6 +84,7 @@ def test_a_promised_mail_is_sent_by_the_worker():
         mails.send("login_code", "kim@people.example", {"code": "BCDFGHJK"})
     send_mails()
     (mail,) = sent.outbox
+    assert isinstance(mail, EmailMultiAlternatives)
     assert mail.to == ["kim@people.example"]
     assert "BCDFGHJK" in mail.subject
     assert [kind for _, kind in mail.alternatives] == ["text/html"]

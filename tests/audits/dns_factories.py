@@ -1,11 +1,9 @@
 """Small worlds of DNS facts, for the tests of the DNS checks."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from accounts.guard.exchange import DnsRecord, DnsReply, DnsStatus
 from audits.observations.dns import Delegation, NameServer
-from audits.verdicts import Check, Result
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 DOMAIN = "example.com"
@@ -92,12 +90,3 @@ def delegation(
         servers=asked,
         is_tcp_possible=is_tcp_possible,
     )
-
-
-def judged(rule: Check[Any], seen: object) -> Result:  # Any: checks of many observation types
-    """The one result of `rule` about `seen`."""
-    made = rule.judge(seen)
-    if isinstance(made, Result):
-        return made
-    (row,) = made
-    return row

@@ -11,7 +11,6 @@ from audits.observations.pages import read_page
 from audits.observations.redirects import Chain, ChainEnd, HostRedirects, Step
 from audits.observations.similarity import simhash
 from audits.observations.target import HostKind
-from audits.verdicts import Check, Result
 
 DOMAIN = "a.test"
 ORIGIN = "https://a.test"
@@ -19,18 +18,6 @@ TEXT = "Put an assistant on your shop in ten minutes. It reads your pages and an
 APP = simhash(TEXT * 3)
 OTHER = simhash("This domain was registered at a registrar and is parked here for now. " * 3)
 type Headers = dict[str, str]
-
-
-def only(check: Check[Any], seen: Any) -> Result:  # Any: checks of every observation type
-    """The one result of a check."""
-    results = every(check, seen)
-    assert len(results) == 1, results
-    return results[0]
-
-
-def every(check: Check[Any], seen: Any) -> list[Result]:  # Any: as above
-    made = check.judge(seen)
-    return [made] if isinstance(made, Result) else list(made)
 
 
 def answer(

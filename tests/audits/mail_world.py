@@ -1,29 +1,42 @@
 """A tiny name service in memory: what is not in it does not exist."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
+from accounts.guard import Guard
 from accounts.guard.exchange import DnsRecord, DnsReply, DnsStatus
 from audits.gather.mail import look_at
-from audits.gather.mail_questions import answer_of
-from audits.observations.dns_answers import Answer, Question
+from audits.gather.mail_questions import Step, answer_of
+from audits.gather.site import Site
+from audits.observations.dns_answers import Answer, Answers, Question
 from audits.observations.seen import GatherFailure
-from audits.observations.target import MailDomain
+from audits.observations.target import MailDomain, Target
 from audits.verdicts import Check, Result
+from tests.audits.judging import every
 
-Records = Mapping[str, Iterable[str] | DnsStatus]
+type Records = Mapping[str, Iterable[str] | DnsStatus]
+type Seen = dict[type, object]
 
 
 class World:
     """Answers from `records`, whose keys are "name TYPE".
 
     A value is a list, or a status for a server in trouble. A `CNAME` is followed. A name
-    that has only other types, or names below it, is NODATA. `asked` counts per question.
+    that has only other types, or names below it, is NODATA; `absent` says something else of
+    whatever is not there. `asked` counts per question.
     """
 
-    def __init__(self, records: Records, *, everything: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        records: Records,
+        *,
+        everything: Iterable[str] = (),
+        absent: DnsStatus | None = None,
+    ) -> None:
         self.records = dict(records)
         self.everything = tuple(everything)
+        self.absent = absent
         self.asked: list[tuple[str, str]] = []
         self.memory: dict[tuple[str, str], DnsReply] = {}
 
@@ -62,6 +75,8 @@ class World:
         return next(iter(found)).rstrip(".") if found else ""
 
     def absence(self, name: str) -> DnsStatus:
+        if self.absent is not None:
+            return self.absent
         names = [key.partition(" ")[0] for key in self.records]
         is_there = any(one == name or one.endswith(f".{name}") for one in names)
         return DnsStatus.NODATA if is_there else DnsStatus.NXDOMAIN
@@ -71,7 +86,18 @@ class World:
         return answer_of(self.reply(question.name, question.rtype))
 
 
-def settle(step, world: World, limit: int = 200):
+class WorldSite(Site):
+    """A site whose names are looked up in `world`; its guard has no resolver to ask."""
+
+    def __init__(self, target: Target, world: World) -> None:
+        super().__init__(target, Guard(resolvers=()))
+        self.world = world
+
+    async def ask(self, name: str, rtype: str) -> DnsReply:
+        return await self.world.ask(name, rtype)
+
+
+def settle[S: Step](step: Callable[[Answers], S], world: World, limit: int = 200) -> S:
     """Run a pure engine to its end against `world`; returns its last state."""
     answers: dict[Question, Answer] = {}
     for _ in range(limit):
@@ -88,22 +114,19 @@ async def look(
     *,
     is_sending: bool | None = None,
     selectors: tuple[str, ...] = (),
-) -> dict[type, object]:
+) -> Seen:
     world = records if isinstance(records, World) else World(records)
     rows = await look_at(MailDomain(domain, is_sending, selectors), world)
     return dict(rows)
 
 
-def judged(check: Check, seen: dict[type, object]) -> list[Result]:
+def judged(check: Check[Any], seen: Seen) -> list[Result]:  # Any: rules of every observation type
     """The results of `check` over what a look has seen; [] where its part is missing."""
     value = seen[check.needs]
-    if isinstance(value, GatherFailure):
-        return []
-    made = check.judge(value)
-    return [made] if isinstance(made, Result) else list(made)
+    return [] if isinstance(value, GatherFailure) else every(check, value)
 
 
-def only(check: Check, seen: dict[type, object]) -> Result:
+def only(check: Check[Any], seen: Seen) -> Result:  # Any: as above
     results = judged(check, seen)
     assert len(results) == 1, results
     return results[0]

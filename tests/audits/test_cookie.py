@@ -7,7 +7,8 @@ import pytest
 from audits.checks.cookie import domain, flags
 from audits.observations.cookies import read_cookie
 from audits.verdicts import Severity, Verdict
-from tests.audits.http_world import every, home, only
+from tests.audits.http_world import home
+from tests.audits.judging import every, only
 
 GOOD = "session=abc; Path=/; Secure; HttpOnly; SameSite=Lax"
 

@@ -14,15 +14,8 @@ from audits.checks.cors import (
 )
 from audits.observations.cors import CorsAnswer, OriginKind, PreflightSet, needs_preflight
 from audits.verdicts import Severity, Verdict
-from tests.audits.http_world import (
-    ORIGIN,
-    allow,
-    cors_answer,
-    every,
-    only,
-    preflights,
-    probe,
-)
+from tests.audits.http_world import ORIGIN, allow, cors_answer, preflights, probe
+from tests.audits.judging import every, only
 
 STRANGER = "https://7f3a.example"
 JSON: dict[str, Any] = {"access_control_allow_headers": "content-type"}

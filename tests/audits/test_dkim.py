@@ -143,9 +143,7 @@ async def test_a_name_below_the_node_is_a_hint_only():
 
 async def test_where_every_name_seems_to_exist_the_node_is_no_hint():
     records = {f"{DOMAIN} A": ["192.0.2.1"]}
-    world = World(records)
-    world.absence = lambda name: DnsStatus.NODATA
-    (result,) = judged(dkim_present, await look(world))
+    (result,) = judged(dkim_present, await look(World(records, absent=DnsStatus.NODATA)))
     assert "probably" not in result.message
 
 

@@ -19,7 +19,8 @@ from audits.observations.dns import ApexAddresses, ApexAlias, DomainExistence, W
 from audits.observations.registration import Registration
 from audits.observations.target import Vendor
 from audits.verdicts import Verdict
-from tests.audits.dns_factories import DOMAIN, NOW, judged, reply, silence, soa
+from tests.audits.dns_factories import DOMAIN, NOW, reply, silence, soa
+from tests.audits.judging import only
 
 MISSING = reply(DOMAIN, "SOA", status=DnsStatus.NXDOMAIN)
 DEAD = silence(DOMAIN, "SOA")
@@ -43,7 +44,7 @@ BROKEN = reply(DOMAIN, "SOA", status=DnsStatus.SERVFAIL)
 def test_a_domain_is_missing_only_where_every_resolver_says_so(
     replies: Any, verdict: Verdict
 ) -> None:
-    assert judged(domain_exists, DomainExistence(DOMAIN, replies)).verdict == verdict
+    assert only(domain_exists, DomainExistence(DOMAIN, replies)).verdict == verdict
 
 
 def registration(days_left: float | None = 90, *statuses: str, **fields: Any) -> Registration:
@@ -66,27 +67,27 @@ def registration(days_left: float | None = 90, *statuses: str, **fields: Any) ->
 def test_a_registration_is_judged_by_the_days_left(
     days_left: float | None, verdict: Verdict
 ) -> None:
-    assert judged(registration_expiry, registration(days_left)).verdict == verdict
+    assert only(registration_expiry, registration(days_left)).verdict == verdict
 
 
 def test_confirmed_renewal_turns_a_near_end_into_a_warning_but_not_a_past_one() -> None:
     near = registration(3, is_auto_renew_confirmed=True)
     past = registration(-3, is_auto_renew_confirmed=True)
-    assert judged(registration_expiry, near).verdict == Verdict.WARN
-    assert judged(registration_expiry, past).verdict == Verdict.FAIL
+    assert only(registration_expiry, near).verdict == Verdict.WARN
+    assert only(registration_expiry, past).verdict == Verdict.FAIL
 
 
 @pytest.mark.parametrize(
     "status", ["client hold", "clientHold", "server hold", "redemption period", "pending delete"]
 )
 def test_a_domain_taken_out_of_dns_fails_however_long_it_is_registered(status: str) -> None:
-    assert judged(registration_expiry, registration(900, status)).verdict == Verdict.FAIL
+    assert only(registration_expiry, registration(900, status)).verdict == Verdict.FAIL
 
 
 def test_a_registry_that_answers_404_tells_nothing() -> None:
     unknown = registration(None, is_found=False)
-    assert judged(registration_expiry, unknown).verdict == Verdict.UNKNOWN
-    assert judged(registrar_lock, unknown).verdict == Verdict.UNKNOWN
+    assert only(registration_expiry, unknown).verdict == Verdict.UNKNOWN
+    assert only(registrar_lock, unknown).verdict == Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -105,12 +106,12 @@ def test_a_registry_that_answers_404_tells_nothing() -> None:
 def test_a_lock_is_missed_only_where_the_registry_has_locks(
     domain: str, statuses: tuple[str, ...], verdict: Verdict
 ) -> None:
-    assert judged(registrar_lock, registration(90, *statuses, domain=domain)).verdict == verdict
+    assert only(registrar_lock, registration(90, *statuses, domain=domain)).verdict == verdict
 
 
 def test_the_two_questions_about_a_registration_name_no_changing_value_as_cause() -> None:
-    first = judged(registration_expiry, registration(10))
-    later = judged(registration_expiry, registration(9))
+    first = only(registration_expiry, registration(10))
+    later = only(registration_expiry, registration(9))
     assert first.cause == later.cause
 
 
@@ -137,12 +138,12 @@ def test_the_bare_domain_needs_an_address(
     apex: Any, www: Any, https: Any, verdict: Verdict
 ) -> None:
     seen = ApexAddresses(DOMAIN, True, apex, www, https)
-    assert judged(apex_address, seen).verdict == verdict
+    assert only(apex_address, seen).verdict == verdict
 
 
 def test_a_product_on_a_subdomain_is_not_judged_at_the_bare_domain() -> None:
-    assert judged(apex_address, ApexAddresses(DOMAIN, False)).verdict == Verdict.NA
-    assert judged(apex_cname, ApexAlias(DOMAIN, False)).verdict == Verdict.NA
+    assert only(apex_address, ApexAddresses(DOMAIN, False)).verdict == Verdict.NA
+    assert only(apex_cname, ApexAlias(DOMAIN, False)).verdict == Verdict.NA
 
 
 @pytest.mark.parametrize(
@@ -154,7 +155,7 @@ def test_a_product_on_a_subdomain_is_not_judged_at_the_bare_domain() -> None:
     ],
 )
 def test_an_alias_at_the_bare_domain_fails(answer: Any, verdict: Verdict) -> None:
-    assert judged(apex_cname, ApexAlias(DOMAIN, True, (answer,))).verdict == verdict
+    assert only(apex_cname, ApexAlias(DOMAIN, True, (answer,))).verdict == verdict
 
 
 PROBE = f"0123456789abcdef.{DOMAIN}"
@@ -162,20 +163,20 @@ PROBE = f"0123456789abcdef.{DOMAIN}"
 
 def test_a_random_name_that_is_not_there_passes() -> None:
     gone = reply(PROBE, "A", status=DnsStatus.NXDOMAIN)
-    assert judged(wildcard, WildcardDns(DOMAIN, PROBE, (gone, gone))).verdict == Verdict.PASS
+    assert only(wildcard, WildcardDns(DOMAIN, PROBE, (gone, gone))).verdict == Verdict.PASS
 
 
 def test_a_wildcard_to_the_own_server_is_only_told() -> None:
     met = reply(PROBE, "A", "198.51.100.7")
-    assert judged(wildcard, WildcardDns(DOMAIN, PROBE, (met,))).verdict == Verdict.INFO
+    assert only(wildcard, WildcardDns(DOMAIN, PROBE, (met,))).verdict == Verdict.INFO
 
 
 def test_a_wildcard_to_a_platform_warns() -> None:
     met = reply(PROBE, "A", "198.51.100.7", chain=("cname.vercel-dns.com",))
     vendor = Vendor("hosting", "Vercel", "CNAME cname.vercel-dns.com")
-    assert judged(wildcard, WildcardDns(DOMAIN, PROBE, (met,), (vendor,))).verdict == Verdict.WARN
+    assert only(wildcard, WildcardDns(DOMAIN, PROBE, (met,), (vendor,))).verdict == Verdict.WARN
 
 
 def test_silence_about_a_random_name_is_unknown() -> None:
     seen = WildcardDns(DOMAIN, PROBE, (silence(PROBE), reply(PROBE, "AAAA")))
-    assert judged(wildcard, seen).verdict == Verdict.UNKNOWN
+    assert only(wildcard, seen).verdict == Verdict.UNKNOWN

@@ -24,7 +24,8 @@ from audits.observations.dns import (
 from audits.observations.target import Host, HostKind
 from audits.observations.vendors import recognise
 from audits.verdicts import Result, Severity, Verdict
-from tests.audits.dns_factories import DOMAIN, NOW, judged, reply, silence
+from tests.audits.dns_factories import DOMAIN, NOW, reply, silence
+from tests.audits.judging import every, only
 
 APP = f"app.{DOMAIN}"
 HERE = "198.51.100.7"
@@ -60,13 +61,13 @@ ALIAS = reply(APP, "CNAME", "edge.example.net.")
     ],
 )
 def test_a_record_beside_a_cname_fails(seen: HostRecords, verdict: Verdict) -> None:
-    assert judged(cname_conflict, seen).verdict == verdict
+    assert only(cname_conflict, seen).verdict == verdict
 
 
 def test_one_of_two_servers_with_a_conflict_is_enough() -> None:
     good = AuthorityAnswer("192.0.2.1", (ALIAS,))
     bad = AuthorityAnswer("192.0.2.2", (ALIAS, reply(APP, "MX", "10 mx.example.")))
-    assert judged(cname_conflict, records(answers=(good, bad))).verdict == Verdict.FAIL
+    assert only(cname_conflict, records(answers=(good, bad))).verdict == Verdict.FAIL
 
 
 def addresses(*judged: JudgedAddress, kind: HostKind = HostKind.WEB, **more: Any) -> HostAddresses:
@@ -95,7 +96,7 @@ PUBLIC = JudgedAddress(HERE)
     ],
 )
 def test_an_inside_address_fails_where_visitors_go(seen: HostAddresses, verdict: Verdict) -> None:
-    assert judged(address_private, seen).verdict == verdict
+    assert only(address_private, seen).verdict == verdict
 
 
 V6 = "2a00:1450::1"
@@ -118,12 +119,12 @@ def test_a_dead_ipv6_address_counts_only_where_we_have_ipv6(
     answer: Any, code: str, is_able: bool | None, verdict: Verdict
 ) -> None:
     seen = Ipv6Reach(APP, answer, (Ipv6Attempt(V6, code),), is_able)
-    assert judged(ipv6, seen).verdict == verdict
+    assert only(ipv6, seen).verdict == verdict
 
 
 def test_no_ipv6_is_told_and_silence_is_unknown() -> None:
-    assert judged(ipv6, Ipv6Reach(APP, reply(APP, "AAAA"))).verdict == Verdict.INFO
-    assert judged(ipv6, Ipv6Reach(APP, silence(APP, "AAAA"))).verdict == Verdict.UNKNOWN
+    assert only(ipv6, Ipv6Reach(APP, reply(APP, "AAAA"))).verdict == Verdict.INFO
+    assert only(ipv6, Ipv6Reach(APP, silence(APP, "AAAA"))).verdict == Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -142,20 +143,20 @@ def test_a_long_ttl_warns_in_the_two_days_before_the_switch(
 ) -> None:
     switch = None if hours_ahead is None else NOW + timedelta(hours=hours_ahead)
     seen = records(reply(APP, "A", HERE, ttl=ttl), switch_at=switch)
-    assert judged(ttl_cutover, seen).verdict == verdict
+    assert only(ttl_cutover, seen).verdict == verdict
 
 
 def test_a_ttl_from_a_cache_only_proves_the_bad_side() -> None:
     near = NOW + timedelta(hours=4)
     short = records(cached=(reply(APP, "A", HERE, ttl=60),), switch_at=near)
     long = records(cached=(reply(APP, "A", HERE, ttl=7200),), switch_at=near)
-    assert judged(ttl_cutover, short).verdict == Verdict.UNKNOWN
-    assert judged(ttl_cutover, long).verdict == Verdict.WARN
+    assert only(ttl_cutover, short).verdict == Verdict.UNKNOWN
+    assert only(ttl_cutover, long).verdict == Verdict.WARN
 
 
 def test_no_record_has_no_ttl_and_silence_is_unknown() -> None:
-    assert judged(ttl_cutover, records(cached=(reply(APP, "A"),))).verdict == Verdict.NA
-    assert judged(ttl_cutover, records(cached=(silence(APP),))).verdict == Verdict.UNKNOWN
+    assert only(ttl_cutover, records(cached=(reply(APP, "A"),))).verdict == Verdict.NA
+    assert only(ttl_cutover, records(cached=(silence(APP),))).verdict == Verdict.UNKNOWN
 
 
 def routed(
@@ -177,7 +178,7 @@ def routed(
 
 
 def routing(seen: HostAddresses) -> Result:
-    return judged(points_to_expected, RoutingMap(DOMAIN, (seen,)))
+    return only(points_to_expected, RoutingMap(DOMAIN, (seen,)))
 
 
 @pytest.mark.parametrize(
@@ -224,10 +225,10 @@ def test_a_foreign_address_beside_the_declared_one_is_less_than_a_blocker() -> N
 
 def test_hosts_that_nobody_declared_share_one_row_which_warns_only_beside_a_map() -> None:
     both = RoutingMap(DOMAIN, (routed(HERE), routed(HERE)))
-    row = judged(points_to_expected, both)
+    row = only(points_to_expected, both)
     assert (row.verdict, row.cause) == (Verdict.INFO, "undeclared")
     mixed = RoutingMap(DOMAIN, (routed(HERE, to=(HERE,)), routed(HERE)))
-    rows = list(points_to_expected.judge(mixed))
+    rows = every(points_to_expected, mixed)
     assert [row.verdict for row in rows] == [Verdict.PASS, Verdict.WARN]
 
 
@@ -269,7 +270,7 @@ def view(*values: str, issuer: tuple[str, ...] = LETS_ENCRYPT, **more: Any) -> C
 def test_caa_is_judged_for_the_issuer_of_the_live_certificate(
     seen: CaaView, verdict: Verdict, cause: str
 ) -> None:
-    row = judged(caa, seen)
+    row = only(caa, seen)
     assert (row.verdict, row.cause) == (verdict, cause)
 
 
@@ -285,7 +286,7 @@ def test_a_caa_record_keeps_its_parameters() -> None:
 
 def test_foreign_text_in_evidence_is_capped() -> None:
     long = reply(APP, "A", *["198.51.100.7"] * 500)
-    row = judged(address_private, addresses(PUBLIC, replies=(long,)))
+    row = only(address_private, addresses(PUBLIC, replies=(long,)))
     assert all(len(line.value) <= 300 for line in row.evidence)
 
 

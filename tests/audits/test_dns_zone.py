@@ -17,17 +17,8 @@ from audits.checks.dns_zone import (
 from audits.observations.dns import Delegation, NameServer, parse_soa
 from audits.observations.target import Vendor
 from audits.verdicts import Result, Verdict
-from tests.audits.dns_factories import (
-    DOMAIN,
-    NS1,
-    NS2,
-    delegation,
-    judged,
-    reply,
-    server,
-    silence,
-    soa,
-)
+from tests.audits.dns_factories import DOMAIN, NS1, NS2, delegation, reply, server, silence, soa
+from tests.audits.judging import only
 
 NO_ANSWER = silence(DOMAIN, "SOA")
 ZONE_CHECKS = (ns_count, ns_parent_child, ns_lame, ns_tcp, ns_diversity, soa_serial, soa_values)
@@ -61,18 +52,18 @@ def test_a_name_that_is_no_zone_is_not_judged_as_one(rule: Any) -> None:
 
 def test_one_name_server_fails_and_two_pass() -> None:
     one = delegation(server(child_names=(NS1,)), parent=(NS1,))
-    assert judged(ns_count, one).verdict == Verdict.FAIL
-    assert judged(ns_count, delegation()).verdict == Verdict.PASS
+    assert only(ns_count, one).verdict == Verdict.FAIL
+    assert only(ns_count, delegation()).verdict == Verdict.PASS
 
 
 def test_two_names_on_one_address_fail() -> None:
     same = delegation(server(), server(NS2, "198.51.100.1"))
-    assert judged(ns_count, same).cause == "one_address"
+    assert only(ns_count, same).cause == "one_address"
 
 
 def test_an_address_that_could_not_be_found_out_is_unknown_not_missing() -> None:
     zone = delegation(server(), NameServer(NS2, is_address_known=False))
-    assert judged(ns_count, zone).verdict == Verdict.UNKNOWN
+    assert only(ns_count, zone).verdict == Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -89,7 +80,7 @@ def test_parent_and_child_are_compared_only_where_both_spoke(
     parent: Any, child: Any, verdict: Verdict
 ) -> None:
     zone = delegation(server(child_names=child), parent=parent, resolver_names=(NS1,))
-    assert judged(ns_parent_child, zone).verdict == verdict
+    assert only(ns_parent_child, zone).verdict == verdict
 
 
 def test_other_names_for_the_same_machines_only_warn() -> None:
@@ -98,7 +89,7 @@ def test_other_names_for_the_same_machines_only_warn() -> None:
         server(NS1, "198.51.100.1"),
         parent=("ns1.vanity.example",),
     )
-    assert judged(ns_parent_child, zone).verdict == Verdict.WARN
+    assert only(ns_parent_child, zone).verdict == Verdict.WARN
 
 
 @pytest.mark.parametrize(
@@ -161,17 +152,17 @@ def test_a_server_without_tcp_warns_and_a_closed_way_here_does_not() -> None:
     ],
 )
 def test_only_a_single_network_for_all_warns(addresses: Any, verdict: Verdict) -> None:
-    assert judged(ns_diversity, delegation(addresses=addresses)).verdict == verdict
+    assert only(ns_diversity, delegation(addresses=addresses)).verdict == verdict
 
 
 def test_a_managed_dns_spreads_itself() -> None:
     zone = replace(delegation(addresses=("198.51.100.1", "198.51.100.2")), vendors=MANAGED)
-    assert judged(ns_diversity, zone).verdict == Verdict.INFO
+    assert only(ns_diversity, zone).verdict == Verdict.INFO
 
 
 def test_differing_serials_are_told_with_the_newest_on_the_ring() -> None:
     zone = delegation(server(says=soa(1)), server(NS2, "203.0.113.1", says=soa(2**32 - 1)))
-    row = judged(soa_serial, zone)
+    row = only(soa_serial, zone)
     assert row.verdict == Verdict.INFO
     assert "serial 1" in row.message
 
@@ -187,13 +178,13 @@ def test_differing_serials_are_told_with_the_newest_on_the_ring() -> None:
     ],
 )
 def test_soa_times_are_judged_at_their_limits(answer: Any, verdict: Verdict, cause: str) -> None:
-    row = judged(soa_values, delegation(server(says=answer)))
+    row = only(soa_values, delegation(server(says=answer)))
     assert (row.verdict, row.cause) == (verdict, cause)
 
 
 def test_soa_times_that_a_provider_sets_are_only_told() -> None:
     zone = replace(delegation(server(says=soa(expire=1))), vendors=MANAGED)
-    assert judged(soa_values, zone).verdict == Verdict.INFO
+    assert only(soa_values, zone).verdict == Verdict.INFO
 
 
 @pytest.mark.parametrize("value", ["", "a b 1 2 3", "a b one 2 3 4 5", "a b 1 2 3 4 5 6"])

@@ -1,6 +1,7 @@
 """sec.* and app.* on both sides of their thresholds, from observations alone."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,8 @@ from audits.observations.exposure import (
 )
 from audits.observations.pages import read_page
 from audits.observations.secret_scan import scan
-from audits.verdicts import Severity, Verdict
+from audits.verdicts import Check, Result, Severity, Verdict
+from tests.audits.judging import every, only
 from tests.lab import planted_keys
 
 CLEAN = ServedCode(
@@ -38,8 +40,8 @@ CLEAN = ServedCode(
 PATHS = ServedPaths("shop.test", ("shop.test",), ())
 
 
-def first(made):
-    return made[0] if isinstance(made, list) else made
+def first(rule: Check[Any], seen: object) -> Result:  # Any: rules of every observation type
+    return every(rule, seen)[0]
 
 
 def code(text: str, **changes) -> ServedCode:
@@ -53,7 +55,7 @@ def secrets(text: str) -> tuple[FoundSecret, ...]:
 
 @pytest.mark.parametrize("rule", [sec.js_secret, sec.source_map, *app.CHECKS])
 def test_clean_code_passes(rule):
-    assert first(rule.judge(CLEAN)).verdict == Verdict.PASS
+    assert first(rule, CLEAN).verdict == Verdict.PASS
 
 
 @pytest.mark.parametrize("rule", [sec.js_secret, *app.CHECKS])
@@ -61,26 +63,26 @@ def test_clean_code_passes(rule):
     "gap", [{"partial": "app.js is larger than 5 MB"}, {"unread": (("x.test", "time-out"),)}]
 )
 def test_an_incomplete_look_is_unknown_and_never_a_pass(rule, gap):
-    assert first(rule.judge(replace(CLEAN, **gap))).verdict == Verdict.UNKNOWN
+    assert first(rule, replace(CLEAN, **gap)).verdict == Verdict.UNKNOWN
 
 
 def test_every_private_key_is_its_own_row_and_public_ones_are_none():
     text = f"{planted_keys.openai_key()} {planted_keys.stripe_public_key()}"
-    rows = sec.js_secret.judge(replace(CLEAN, secrets=secrets(text)))
+    rows = every(sec.js_secret, replace(CLEAN, secrets=secrets(text)))
     assert [row.verdict for row in rows] == [Verdict.FAIL]
     only_public = replace(CLEAN, secrets=secrets(planted_keys.stripe_public_key()))
-    assert first(sec.js_secret.judge(only_public)).verdict == Verdict.PASS
+    assert first(sec.js_secret, only_public).verdict == Verdict.PASS
 
 
 def test_a_test_key_warns():
-    rows = sec.js_secret.judge(
-        replace(CLEAN, secrets=secrets("sk" + "_test_" + "a1B2c3D4e5F6g7H8i9J0"))
+    rows = every(
+        sec.js_secret, replace(CLEAN, secrets=secrets("sk" + "_test_" + "a1B2c3D4e5F6g7H8i9J0"))
     )
     assert [row.verdict for row in rows] == [Verdict.WARN]
 
 
 def test_a_direct_call_to_a_model_vendor_fails_where_no_key_was_recognised():
-    rows = sec.js_secret.judge(replace(CLEAN, direct_calls=("api.openai.com",)))
+    rows = every(sec.js_secret, replace(CLEAN, direct_calls=("api.openai.com",)))
     assert [row.verdict for row in rows] == [Verdict.FAIL]
 
 
@@ -88,20 +90,20 @@ def test_a_map_warns_and_a_map_with_a_key_stops_the_launch():
     plain = FoundMap("https://shop.test/a.js.map", "a.js", True, ("src/app.ts",))
     stripped = replace(plain, has_sources=False)
     with_key = replace(plain, secrets=secrets(planted_keys.openai_key()))
-    assert first(sec.source_map.judge(replace(CLEAN, maps=(plain,)))).verdict == Verdict.WARN
-    assert first(sec.source_map.judge(replace(CLEAN, maps=(stripped,)))).verdict == Verdict.PASS
-    worst = first(sec.source_map.judge(replace(CLEAN, maps=(with_key,))))
+    assert first(sec.source_map, replace(CLEAN, maps=(plain,))).verdict == Verdict.WARN
+    assert first(sec.source_map, replace(CLEAN, maps=(stripped,))).verdict == Verdict.PASS
+    worst = first(sec.source_map, replace(CLEAN, maps=(with_key,)))
     assert (worst.verdict, worst.severity) == (Verdict.FAIL, Severity.S0)
 
 
 def test_an_environment_file_shows_names_and_no_values():
     env = EnvFile("shop.test", "/.env", ("DATABASE_URL", "OPENAI_API_KEY"), 2)
-    row = sec.env_file.judge(replace(PATHS, env_files=(env,)))
+    row = only(sec.env_file, replace(PATHS, env_files=(env,)))
     assert row.verdict == Verdict.FAIL
     assert "DATABASE_URL" in row.evidence[-1].value
-    assert sec.env_file.judge(PATHS).verdict == Verdict.PASS
+    assert only(sec.env_file, PATHS).verdict == Verdict.PASS
     unread = replace(PATHS, unread=(("api.shop.test", "time-out"),))
-    assert sec.env_file.judge(unread).verdict == Verdict.UNKNOWN
+    assert only(sec.env_file, unread).verdict == Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -114,7 +116,7 @@ def test_an_environment_file_shows_names_and_no_values():
     ],
 )
 def test_a_git_folder_counts_only_with_head_and_config(folder, verdict):
-    assert sec.git_dir.judge(replace(PATHS, git_folders=(folder,))).verdict == verdict
+    assert only(sec.git_dir, replace(PATHS, git_folders=(folder,))).verdict == verdict
 
 
 DJANGO = "<p>You’re seeing this error because you have <code>DEBUG = <code>True</code></code></p>"
@@ -143,8 +145,8 @@ def test_a_debug_page_is_known_by_its_own_structure(status, html, framework):
 
 
 def test_a_debug_page_fails_and_its_absence_passes():
-    assert sec.debug_page.judge(ErrorPages("a.test")).verdict == Verdict.PASS
-    assert sec.debug_page.judge(ErrorPages("a.test", "Django", "x", 404)).verdict == Verdict.FAIL
+    assert only(sec.debug_page, ErrorPages("a.test")).verdict == Verdict.PASS
+    assert only(sec.debug_page, ErrorPages("a.test", "Django", "x", 404)).verdict == Verdict.FAIL
 
 
 @pytest.mark.parametrize(
@@ -168,7 +170,7 @@ def test_a_debug_page_fails_and_its_absence_passes():
     ],
 )
 def test_localhost_is_judged_by_its_use(text, verdict):
-    assert app.localhost_links.judge(code(text)).verdict == verdict
+    assert only(app.localhost_links, code(text)).verdict == verdict
 
 
 @pytest.mark.parametrize(
@@ -182,18 +184,18 @@ def test_localhost_is_judged_by_its_use(text, verdict):
     ],
 )
 def test_a_preview_host_is_judged_by_its_use(text, verdict):
-    assert app.staging_links.judge(code(text)).verdict == verdict
+    assert only(app.staging_links, code(text)).verdict == verdict
 
 
 def test_a_preview_host_on_purpose_is_entered_as_intended():
     seen = code("fetch('https://shop-api.fly.dev/q')", known_hosts=("shop-api.fly.dev",))
-    assert app.staging_links.judge(seen).verdict == Verdict.PASS
+    assert only(app.staging_links, seen).verdict == Verdict.PASS
 
 
 def test_a_preview_in_markup_warns_as_a_file_and_fails_as_the_way_back_from_sign_in():
     def judged(html):
         page = read_page("https://shop.test/", html)
-        return app.staging_links.judge(replace(CLEAN, addresses=read_markup(page).addresses))
+        return only(app.staging_links, replace(CLEAN, addresses=read_markup(page).addresses))
 
     assert judged('<img src="https://staging.shop.test/a.png">').verdict == Verdict.WARN
     assert judged('<form action="https://shop.vercel.app/cb">').verdict == Verdict.FAIL
@@ -218,7 +220,7 @@ def test_a_preview_in_markup_warns_as_a_file_and_fails_as_the_way_back_from_sign
     ],
 )
 def test_undefined_counts_only_in_the_place_of_a_path(text, verdict):
-    assert app.undefined_config.judge(code(text)).verdict == verdict
+    assert only(app.undefined_config, code(text)).verdict == verdict
 
 
 @pytest.mark.parametrize(

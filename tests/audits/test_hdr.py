@@ -5,7 +5,8 @@ import pytest
 from audits.checks.hdr import coop, csp, frame, leak, nosniff, permissions, referrer, sri
 from audits.observations.csp import read_policies
 from audits.verdicts import Severity, Verdict
-from tests.audits.http_world import TEXT, home, only
+from tests.audits.http_world import TEXT, home
+from tests.audits.judging import only
 
 CSP = "content-security-policy"
 

@@ -6,7 +6,8 @@ from audits.checks.http_home import home_ok, mixed_active, mixed_passive
 from audits.observations.http import PlainLoad, ScriptLook, plain_calls, plain_css
 from audits.observations.target import HostKind
 from audits.verdicts import Verdict
-from tests.audits.http_world import DOMAIN, home, only
+from tests.audits.http_world import DOMAIN, home
+from tests.audits.judging import only
 
 SHELL = '<div id="root"></div><script type="module" src="/assets/index.js"></script>'
 MAIN = "https://a.test/assets/index.js"

@@ -14,7 +14,8 @@ from audits.observations.hsts import (
     read_hsts,
 )
 from audits.verdicts import Severity, Verdict
-from tests.audits.http_world import DOMAIN, every, only
+from tests.audits.http_world import DOMAIN
+from tests.audits.judging import every, only
 
 URL = "https://a.test/"
 WIDE = "max-age=31536000; includeSubDomains"

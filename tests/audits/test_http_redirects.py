@@ -21,7 +21,8 @@ from audits.observations.redirects import (
 )
 from audits.observations.target import HostKind
 from audits.verdicts import Severity, Verdict
-from tests.audits.http_world import APP, OTHER, chain, no_chain, only, redirects
+from tests.audits.http_world import APP, OTHER, chain, no_chain, redirects
+from tests.audits.judging import only
 
 HTTP, HTTPS = "http://a.test/", "https://a.test/"
 

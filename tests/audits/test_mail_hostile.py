@@ -10,10 +10,9 @@ from accounts.guard.exchange import DnsStatus
 from audits.catalogue import CATALOGUE
 from audits.engine import judge_all
 from audits.gather.mail import KINDS, gather_mail
-from audits.gather.site import Site
 from audits.observations.target import MailDomain, Target
 from audits.verdicts import Consent, Verdict
-from tests.audits.mail_world import World, judged, look
+from tests.audits.mail_world import World, WorldSite, judged, look
 
 MAIL_CHECKS = tuple(rule for rule in CATALOGUE if rule.id.startswith("email."))
 MAX_QUESTIONS = 60
@@ -55,11 +54,8 @@ def test_a_resolver_that_says_the_same_to_everything_is_survived(lie, is_sending
 
 @pytest.mark.parametrize("status", [s for s in DnsStatus if s not in {DnsStatus.NOERROR}])
 async def test_a_resolver_in_trouble_never_makes_a_failure_of_what_it_hides(status):
-    world = World({})
-    world.absence = lambda name: status
-    site = Site(Target("example.test", mail_domains=(MailDomain("example.test", True),)), world)
-    world.resolver_count = 1
-    world.ask = _asking(world)
+    target = Target("example.test", mail_domains=(MailDomain("example.test", True),))
+    site = WorldSite(target, World({}, absent=status))
     await gather_mail(site)
     rows = judge_all(MAIL_CHECKS, site.seen, granted=Consent.L0, domain="example.test")
     failed = {row.check.id for row in rows if row.result.verdict == Verdict.FAIL}
@@ -71,7 +67,7 @@ async def test_a_resolver_in_trouble_never_makes_a_failure_of_what_it_hides(stat
 
 
 async def test_a_name_lent_by_a_platform_has_no_mail_of_its_own():
-    site = Site(Target("shop.vercel.app"), World({}))
+    site = WorldSite(Target("shop.vercel.app"), World({}))
     await gather_mail(site)
     rows = judge_all(MAIL_CHECKS, site.seen, granted=Consent.L0, domain="shop.vercel.app")
     assert {row.result.verdict for row in rows} == {Verdict.NA}
@@ -79,19 +75,6 @@ async def test_a_name_lent_by_a_platform_has_no_mail_of_its_own():
 
 
 async def test_an_undeclared_subdomain_is_looked_at_by_its_registered_name():
-    world = World({})
-    world.ask = _asking(world)
-    world.resolver_count = 1
-    site = Site(Target("app.example.co.uk"), world)
+    site = WorldSite(Target("app.example.co.uk"), World({}))
     await gather_mail(site)
     assert {sight.subject for sight in site.seen.sights} == {"example.co.uk"}
-
-
-def _asking(world):
-    """The world in place of a guard, whose `ask` takes the resolver's number."""
-    plain = world.ask
-
-    async def ask(name, rtype, *, resolver=0):
-        return await plain(name, rtype)
-
-    return ask

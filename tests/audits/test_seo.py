@@ -18,7 +18,8 @@ from audits.observations.indexing import (
 )
 from audits.observations.target import HostKind
 from audits.verdicts import Verdict
-from tests.audits.http_world import every, home, only
+from tests.audits.http_world import home
+from tests.audits.judging import every, only
 
 URL = "https://a.test/"
 ROBOTS_URL = "https://a.test/robots.txt"

@@ -25,6 +25,7 @@ from audits.observations.tls import (
     trouble_of,
 )
 from audits.verdicts import Severity, Verdict
+from tests.audits.judging import every, only
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 YES, NO, UNKNOWN = Accepts.YES, Accepts.NO, Accepts.UNKNOWN
@@ -66,8 +67,7 @@ def endpoint(leaf: Certificate | None = None, **changes) -> TlsEndpoint:
 
 
 def judged(rule, seen):
-    made = rule.judge(seen)
-    return made if not isinstance(made, list) else made[0]
+    return every(rule, seen)[0]
 
 
 @pytest.mark.parametrize("rule", [*tls.CHECKS, *tls_strength.CHECKS], ids=lambda rule: rule.id)
@@ -283,7 +283,7 @@ def test_every_invalid_host_is_its_own_row_and_the_main_one_stops_the_launch():
         HostValidity("api.app.test", "port 443 is closed"),
         HostValidity("cdn.app.test", "nothing came back", is_known=False),
     )
-    rows = tls.all_hosts.judge(AllHosts("app.test", "app.test", hosts))
+    rows = every(tls.all_hosts, AllHosts("app.test", "app.test", hosts))
     assert [(row.subject, row.severity) for row in rows] == [
         ("app.test", Severity.S0),
         ("api.app.test", Severity.S1),
@@ -292,7 +292,7 @@ def test_every_invalid_host_is_its_own_row_and_the_main_one_stops_the_launch():
 
 def test_hosts_that_could_not_be_seen_are_unknown():
     hosts = (HostValidity("app.test", ""), HostValidity("x.test", "silence", is_known=False))
-    (made,) = tls.all_hosts.judge(AllHosts("app.test", "app.test", hosts))
+    made = only(tls.all_hosts, AllHosts("app.test", "app.test", hosts))
     assert made.verdict == Verdict.UNKNOWN
 
 

@@ -11,7 +11,7 @@ import hmac
 import json
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypedDict, cast
 
 from tests.lab.faults import CATALOGUE, DEMO_DOMAIN
 
@@ -20,7 +20,23 @@ if TYPE_CHECKING:
 
 LINE_LIMIT_BYTES = 16 * 1024
 type Order = dict[str, str]
-type Answer = dict[str, object]
+
+
+class Planted(TypedDict):
+    """One fault of a product: whether it is there now, and which checks it is for."""
+
+    fault: str
+    is_planted: bool
+    checks: list[str]
+    words: str
+
+
+class Answer(TypedDict, total=False):
+    """Either the product's faults or the sentence why the order was not obeyed."""
+
+    domain: str
+    faults: list[Planted]
+    error: str
 
 
 async def serve_control(
@@ -64,7 +80,7 @@ def switch(lab: Lab, domain: str, order: Order) -> Answer:
     return {"domain": domain, "faults": state(lab, domain)}
 
 
-def state(lab: Lab, domain: str) -> list[dict[str, object]]:
+def state(lab: Lab, domain: str) -> list[Planted]:
     product = lab.products[domain]
     return [
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from tests.lab.product_zone import NAME_SERVERS, parent_records, zone_records
 from tests.lab.products import Product
 from tests.lab.rdap import Registration, rdap_site
 from tests.lab.vendors import VENDOR_RECORDS
-from tests.lab.web import Handler, Request, Response, text
+from tests.lab.web import Request, Response, text
 from tests.lab.zones import Record
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def registration(product: Product) -> Registration:
     )
 
 
-def handler_of(product: Product) -> Handler:
+def handler_of(product: Product) -> Callable[[Request], Awaitable[Response]]:
     """The handler of all hosts of a product, with what delays or hides the whole of it."""
 
     async def handle(request: Request) -> Response:
