@@ -26,6 +26,14 @@ class TenantRequest(HttpRequest):
     actor: Actor
     # The client for whom a founder or viewer is here; None for staff.
     client_org: Client | None
+    # The way to this page, as config.shell shows it.
+    crumbs: list[dict[str, str]]
+
+
+def set_crumbs(request: TenantRequest, *steps: tuple[str, str]) -> None:
+    """The way to this page for staff: the practice, then `steps` of (name, address)."""
+    home = {"name": request.practice.name, "url": f"/p/{request.practice.slug}/"}
+    request.crumbs = [home, *({"name": name, "url": url} for name, url in steps)]
 
 
 type View[**P] = Callable[Concatenate[TenantRequest, P], HttpResponse]

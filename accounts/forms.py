@@ -42,6 +42,8 @@ def zone_choices() -> list[tuple[str, str]]:
 class OneLineField(forms.CharField):
     """A name: one line, without control characters, with at least one letter or digit."""
 
+    default_error_messages = {"required": "This is still empty."}
+
     def clean(self, value: object) -> str:
         text = one_line(super().clean(value))
         if text and not LETTERS.search(text):
@@ -49,19 +51,25 @@ class OneLineField(forms.CharField):
         return text
 
 
+class AddressField(forms.EmailField):
+    """One e-mail address."""
+
+    default_error_messages = {
+        "invalid": "This isn’t a whole address yet; it reads like me@firm.com.",
+        "required": "We need an address to write to.",
+    }
+
+    def __init__(self, *, attrs: dict[str, str] | None = None, **kwargs: Any) -> None:
+        widget = forms.EmailInput(attrs={**ADDRESS_WIDGET, **(attrs or {})})
+        super().__init__(max_length=254, widget=widget, **kwargs)
+
+
 class AddressForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth has no types
     """Whom to mail a code."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"] = forms.EmailField(
-            label="Your e-mail address",
-            max_length=254,
-            widget=forms.EmailInput(attrs={**ADDRESS_WIDGET, "autofocus": ""}),
-            error_messages={
-                "invalid": "This isn’t a whole address yet. It reads like name@firm.com."
-            },
-        )
+        self.fields["email"] = AddressField(label="Your e-mail address", attrs={"autofocus": ""})
 
 
 def code_field(help_text: str = "") -> forms.CharField:
@@ -144,11 +152,9 @@ class StartForm(PracticeNameForm):
         max_length=MAX_NAME_CHARS,
         widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": ""}),
     )
-    email = forms.EmailField(
+    email = AddressField(
         label="Your e-mail address",
-        max_length=254,
         help_text="A code goes there. You sign in by codes, so there is no password to keep.",
-        widget=forms.EmailInput(attrs=ADDRESS_WIDGET),
     )
     field_order = ("name", "practice", "email")
 
@@ -167,11 +173,9 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at ru
 class NewAddressForm(forms.Form):
     """The address that is to replace the present one."""
 
-    email = forms.EmailField(
+    email = AddressField(
         label="New e-mail address",
-        max_length=254,
         help_text="A code goes there, and word of the change goes to your present address.",
-        widget=forms.EmailInput(attrs=ADDRESS_WIDGET),
     )
 
 
@@ -204,9 +208,7 @@ class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
 class InviteForm(forms.Form):
     """An address and a role out of those that the inviter may give."""
 
-    email = forms.EmailField(
-        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs=ADDRESS_WIDGET)
-    )
+    email = AddressField(label="E-mail address")
     role = forms.ChoiceField(widget=forms.RadioSelect)
 
     def __init__(self, *args: Any, roles: dict[Role, str], **kwargs: Any) -> None:

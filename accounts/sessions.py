@@ -7,11 +7,13 @@ expiry is the truth, the cookie only follows it.
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import logout, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
 from accounts.models import User
@@ -59,20 +61,43 @@ def _touch(request: HttpRequest, now: float) -> None:
     request.session[TOUCHED] = now
 
 
+def zone_of(user: User) -> ZoneInfo:
+    """The person's time zone; UTC where this machine doesn't know it any more."""
+    try:
+        return ZoneInfo(user.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
 class SignedInMiddleware:
-    """Prolong the session in use, and keep signed-in pages out of every cache."""
+    """Prolong the session in use, keep its pages out of every cache, tell times by its clock."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+        try:
+            response = self.get_response(request)
+        finally:
+            timezone.deactivate()
         patch_vary_headers(response, ["HX-Request"])
         # A page that asked for no session isn't made to by this.
         if request.session.accessed and "_auth_user_id" in request.session:
             patch_cache_control(response, no_store=True)
             self.prolong(request)
         return response
+
+    # `Any`: the parameters that Django found in the address.
+    def process_view(
+        self,
+        request: HttpRequest,
+        view: Callable[..., HttpResponse],
+        _args: tuple[Any, ...],
+        _kwargs: dict[str, Any],
+    ) -> None:
+        """Tell times by the person's own clock, on pages that know the person anyway."""
+        if getattr(view, "login_required", True) and isinstance(request.user, User):
+            timezone.activate(zone_of(request.user))
 
     def prolong(self, request: HttpRequest) -> None:
         session, now = request.session, time.time()

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import stepup
-from accounts.access import TenantRequest, allowed
+from accounts.access import TenantRequest, allowed, set_crumbs
 from accounts.forms import InviteForm, invitable
 from accounts.invitations import InvitationError, invite, revoke, send_again
 from accounts.models import Client, ClientMembership, Invitation, MemberStatus
@@ -58,6 +58,9 @@ def _page(request: TenantRequest, client: Client, *, is_by_client: bool) -> Http
         "is_by_client": is_by_client,
     }
     status = 422 if form.is_bound else 200
+    if not is_by_client:
+        home = f"/p/{request.practice.slug}/clients/"
+        set_crumbs(request, ("Clients", home), (client.name, f"{home}{client.pk}/"), ("People", ""))
     return render(request, "accounts/client_people.html", shown, status=status)
 
 

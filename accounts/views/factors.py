@@ -52,7 +52,7 @@ def passkey_add(request: HttpRequest) -> HttpResponse:
             return _changed(request, user, f"The passkey “{form.cleaned_data['name']}” was added")
     shown = {
         "form": form,
-        "creation_options": auth.begin_registration(user, passwordless=True),
+        "asked": {"creation_options": auth.begin_registration(user, passwordless=True)},
         "next": _way_on(request),
     }
     return render(request, "accounts/passkey_add.html", shown, status=422 if form.is_bound else 200)

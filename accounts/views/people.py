@@ -4,10 +4,11 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import stepup
-from accounts.access import TenantRequest, allowed
+from accounts.access import TenantRequest, allowed, set_crumbs
 from accounts.forms import STAFF_ROLES, InviteForm, PracticeForm
 from accounts.invitations import InvitationError, invite, revoke, send_again
 from accounts.models import Invitation, Membership, MemberStatus
@@ -26,6 +27,7 @@ def practice_settings(request: TenantRequest) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect("practice-settings", practice_slug=request.practice.slug)
     status = 422 if form.is_bound else 200
+    set_crumbs(request, ("Settings", ""))
     return render(request, "accounts/practice_settings.html", {"form": form}, status=status)
 
 
@@ -47,6 +49,7 @@ def _people_page(request: TenantRequest, form: InviteForm) -> HttpResponse:
         "is_manager": may(request.membership, Action.MANAGE_STAFF),
     }
     status = 422 if form.is_bound else 200
+    set_crumbs(request, ("People", ""))
     return render(request, "accounts/people.html", shown, status=status)
 
 
@@ -118,6 +121,8 @@ def staff_removal(request: TenantRequest, member_id: int) -> HttpResponse:
 def practice_departure(request: TenantRequest) -> HttpResponse:
     """Leave the practice oneself; the last owner is told why they can't."""
     member = get_object_or_404(Membership.objects.of(request.practice), user=request.user)
+    people = reverse("practice-people", kwargs={"practice_slug": request.practice.slug})
+    set_crumbs(request, ("People", people), ("Leave", ""))
     if request.method != "POST":
         return render(request, "accounts/departure.html", {"member": member})
     try:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 
 from accounts import mails, outbox
 
@@ -51,3 +52,11 @@ def fresh_limits() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+def step_up(browser: Client, posted: list[Posted], url: str, form: dict[str, str] | None = None):
+    """Do an act that asks for a proof: it is asked for, given by a code, and the act goes on."""
+    assert browser.post(url, form or {})["Location"] == "/confirm/"
+    browser.post("/confirm/code/")
+    browser.post("/confirm/", {"code": posted[-1].code})
+    return browser.post(url, form or {})

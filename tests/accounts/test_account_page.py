@@ -24,6 +24,7 @@ from fido2.cose import ES256
 from accounts import gate, sessions
 from accounts.browsers import browser_name
 from accounts.models import Practice, User
+from tests.accounts.conftest import step_up
 
 pytestmark = pytest.mark.django_db
 ORIGIN = "http://localhost"
@@ -36,14 +37,6 @@ def by_code(user: User, posted, **headers: str) -> Client:
     browser.post("/login/", {"email": user.email})
     browser.post("/login/code/", {"code": posted[-1].code})
     return browser
-
-
-def step_up(browser: Client, posted, url: str, form: dict[str, str] | None = None):
-    """Do an act that asks for a proof: by a code, then once more."""
-    assert browser.post(url, form or {})["Location"] == "/confirm/"
-    browser.post("/confirm/code/")
-    browser.post("/confirm/", {"code": posted[-1].code})
-    return browser.post(url, form or {})
 
 
 def is_signed_in(browser: Client) -> bool:
@@ -117,6 +110,15 @@ def test_name_and_time_zone_are_kept(world):
     assert (user.name, user.time_zone) == ("Grace", "America/New_York")
     assert (user.email, user.is_active) == (world.ada.founder.email, True)
     assert browser.post("/account/", {"name": "x", "time_zone": "Mars/Base"}).status_code == 422
+
+
+def test_times_are_told_by_the_persons_clock(world, posted, time_machine):
+    time_machine.move_to("2026-11-24 23:30Z", tick=False)
+    user = world.ada.founder
+    User.objects.filter(pk=user.pk).update(time_zone="Asia/Tokyo")
+    assert "since 25 Nov, 08:30" in by_code(user, posted).get("/account/").text
+    User.objects.filter(pk=user.pk).update(time_zone="Atlantis/Capital")
+    assert "since 24 Nov, 23:30" in by_code(user, posted).get("/account/").text
 
 
 def test_a_new_address_is_proved_first_and_the_old_one_is_told(world, posted):

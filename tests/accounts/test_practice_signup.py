@@ -12,6 +12,7 @@ from accounts.places import practices_of
 from accounts.practices import RESERVED, slug_tries, start_practice
 from accounts.roles import Role
 from accounts.tenancy.scope import Actor, practice_scope
+from tests.accounts.conftest import step_up
 from tests.factories import make_membership, make_user
 
 pytestmark = pytest.mark.django_db
@@ -126,21 +127,20 @@ def test_an_owner_changes_name_and_time_zone(world):
     assert signed_in(world.ada.consultant).get(url).status_code == 403
 
 
-def test_the_last_owner_cannot_leave_and_reads_why(world, monkeypatch):
-    monkeypatch.setattr("accounts.stepup.demand", lambda *_args, **_words: None)
+def test_the_last_owner_cannot_leave_and_reads_why(world, posted):
     url = f"/p/{world.ada.practice.slug}/people/departure/"
-    answer = signed_in(world.ada.owner).post(url)
+    answer = step_up(signed_in(world.ada.owner), posted, url)
     assert answer.status_code == 422
     assert "is the last owner of Ada" in answer.text
-    assert signed_in(world.ada.consultant).post(url)["Location"] == "/places/"
+    assert step_up(signed_in(world.ada.consultant), posted, url)["Location"] == "/places/"
     assert practices_of(world.ada.consultant) == []
 
 
-def test_an_owner_can_leave_once_there_is_another(world, monkeypatch):
-    monkeypatch.setattr("accounts.stepup.demand", lambda *_args, **_words: None)
+def test_an_owner_can_leave_once_there_is_another(world, posted):
     with world.ada.as_staff():
         make_membership(world.ada, role="owner")
-    answer = signed_in(world.ada.owner).post(f"/p/{world.ada.practice.slug}/people/departure/")
+    url = f"/p/{world.ada.practice.slug}/people/departure/"
+    answer = step_up(signed_in(world.ada.owner), posted, url)
     assert answer["Location"] == "/places/"
     with world.ada.as_staff():
         connection.check_constraints()
