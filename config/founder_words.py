@@ -80,7 +80,8 @@ def founder_answer(
         text = f"{asked.lead} finds out what kept us away, and we look again."
         return FounderAnswer(title, text, "")
     title = f"Yes: nothing that we can see stops the launch{_space(asked.date_words)}."
-    return FounderAnswer(title, "We keep looking until then, and tell you if that changes.", "good")
+    text = f"{asked.lead} looks at everything again. If the answer changes, you read it here."
+    return FounderAnswer(title, text, "good")
 
 
 def shares(risks: Sequence[Risk], asked: Asked) -> str:

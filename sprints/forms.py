@@ -186,6 +186,8 @@ EDITS: dict[str, type[RiskForm]] = {
 class NewRiskForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
     """A risk that a person has seen."""
 
+    USUAL_WEIGHT: ClassVar[dict[str, int]] = {"consequence": 3, "likelihood": 4, "recovery": 2}
+
     consequence, likelihood, recovery = weight_fields().values()
     stage = forms.TypedChoiceField(
         coerce=int, choices=[(stage.ordinal, f"{stage.ordinal} {stage.name}") for stage in STAGES]

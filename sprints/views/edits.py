@@ -81,6 +81,8 @@ def refused(request: TenantRequest, risk: Risk, form: RiskForm, status: int) -> 
     if status == CONFLICT:
         form = renewed(form, risk)
     context = detail_context(request, risk, bound=form)
+    if request.htmx:
+        context = with_line(context)
     template = "pages/risks.html#kept" if request.htmx else "pages/risks.html"
     return render(request, template, context, status=status)
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from accounts.access import TenantRequest
 from sprints.models import Risk, Sprint
@@ -29,15 +29,12 @@ def words_of(sprint: Sprint, request: TenantRequest, **more: int) -> dict[str, A
 def set_crumbs(request: TenantRequest, sprint: Sprint, *steps: tuple[str, str]) -> None:
     """The way to this page: practice, client, sprint, then `steps` (name, address)."""
     slug = request.practice.slug
-    try:
-        client_url = reverse("sprints:client-detail", args=[slug, sprint.client_id])
-    except NoReverseMatch:
-        client_url = ""
+    client = {"practice_slug": slug, "client_id": sprint.client_id}
     sprint_url = f"/p/{slug}/sprints/{sprint.pk}/"
     crumbs = [
         {"name": request.practice.name, "url": f"/p/{slug}/"},
-        {"name": sprint.client.name, "url": client_url},
+        {"name": sprint.client.name, "url": reverse("sprints:client-detail", kwargs=client)},
         {"name": sprint.project.name, "url": sprint_url},
         *({"name": name, "url": url} for name, url in steps),
     ]
-    request.crumbs = crumbs  # type: ignore[attr-defined]
+    request.crumbs = crumbs

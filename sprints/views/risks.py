@@ -41,7 +41,8 @@ def risk_detail(request: TenantRequest, sprint_id: int, number: int) -> HttpResp
 @allowed(Action.SCORE_RISK)
 def risk_create(request: TenantRequest, sprint_id: int) -> HttpResponse:
     sprint = find_sprint(request, sprint_id)
-    form = NewRiskForm(request.POST or None, initial={"stage": request.GET.get("stage")})
+    given = {"stage": request.GET.get("stage")} | NewRiskForm.USUAL_WEIGHT
+    form = NewRiskForm(request.POST or None, initial=given)
     if form.is_bound and form.is_valid():
         risk = add_risk(sprint, form.save(commit=False), by=request.user)
         words = words_of(sprint, request, number=risk.number)
