@@ -12,6 +12,7 @@ from accounts.access import TenantRequest, allowed
 from accounts.roles import Action
 from audits.targets import granted_level
 from audits.verdicts import Consent as Level
+from config.guessed import with_guess
 from sprints.domains import unicode_name
 from sprints.models import DomainProof, Project, Sprint
 from sprints.moments import calendar_day, distance
@@ -104,12 +105,14 @@ def consent(project: Project) -> dict[str, Any]:
 
 @allowed(Action.EDIT_WORK)
 def project_create(request: TenantRequest, client_id: int) -> HttpResponse:
-    return projects.project_create(request, client_id, guess_url=guess_url(request))
+    data = with_guess(request.POST)
+    return projects.project_create(request, client_id, guess_url=guess_url(request), data=data)
 
 
 @allowed(Action.EDIT_FACTS)
 def project_edit(request: TenantRequest, project_id: int) -> HttpResponse:
-    return projects.project_edit(request, project_id, guess_url=guess_url(request))
+    data = with_guess(request.POST)
+    return projects.project_edit(request, project_id, guess_url=guess_url(request), data=data)
 
 
 def guess_url(request: TenantRequest) -> str:

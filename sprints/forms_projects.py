@@ -75,6 +75,16 @@ class ProjectForm(forms.ModelForm[Project]):
         if self.instance.pk:
             self.fields["row_version"].initial = self.instance.row_version
 
+    def ask_for_guesses(self, url: str) -> None:
+        """Let the typed domain be looked at; the answer lands in the page's #guess."""
+        if url:
+            self.fields["domain"].widget.attrs |= {
+                "hx-post": url,
+                "hx-trigger": "input changed delay:400ms",
+                "hx-target": "#guess",
+                "hx-swap": "outerHTML",
+            }
+
     def clean_domain(self) -> str:
         live = live_domain(self.cleaned_data["domain"])
         self.pasted_canonical = live.canonical_host

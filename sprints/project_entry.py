@@ -1,5 +1,6 @@
 """The form of a project with its three lists, as it is read, typed, judged and kept."""
 
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,6 +16,15 @@ from sprints.models import Project
 
 # After saving, an empty row more would only be noise; a new project begins with one each.
 BLANK: Final[Typed] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One sentence about one field; without `id` it is about a whole list."""
+
+    label: str
+    sentence: str
+    id: str = ""
 
 
 @dataclass
@@ -44,7 +54,8 @@ class Entry:
         }
         for row in lists["routes"].forms:
             row.host = _host_in(data)
-        return cls(ProjectForm(data, instance=project), lists)
+        # A copy: what was typed wrongly is not the project's.
+        return cls(ProjectForm(data, instance=copy(project)), lists)
 
     @classmethod
     def changed(cls, project: Project, data: QueryDict, change: str) -> "Entry":
@@ -58,6 +69,20 @@ class Entry:
         form = ProjectForm(initial=initial, instance=project)
         form.fields["row_version"].initial = data.get("row_version")
         return cls(form, lists)
+
+    @property
+    def faults(self) -> list[Fault]:
+        """What has to be mended, part by part, each with the field that it is about."""
+        forms = [self.form, *(row for rows in self.lists.values() for row in rows)]
+        found = [
+            Fault(str(bound.label), str(sentence), bound.id_for_label)
+            for form in forms
+            if form.is_bound
+            for bound in form
+            for sentence in bound.errors
+        ]
+        lists = [rows for rows in self.lists.values() if rows.is_bound]
+        return found + [Fault("", str(text)) for rows in lists for text in rows.non_form_errors()]
 
     def is_valid(self) -> bool:
         # Every part is judged, so that all faults show at once.

@@ -16,6 +16,7 @@ from accounts.models import Client, ClientMembership, MemberStatus
 from accounts.quotas import QuotaError, check_clients
 from accounts.roles import Action, may
 from accounts.tenancy.forms import validated_save
+from sprints.deleting import delete_client
 from sprints.forms_clients import ClientForm, DeletionForm
 from sprints.models import Project, Sprint
 
@@ -146,7 +147,6 @@ def client_archival(request: TenantRequest, client_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(Action.PRACTICE_SETTINGS)
-@stepup.required("delete a client")
 def client_deletion(request: TenantRequest, client_id: int) -> HttpResponse:
     """Delete a client for whom nothing has happened yet; its name is typed by hand."""
     client = find_client(request, client_id)
@@ -154,7 +154,10 @@ def client_deletion(request: TenantRequest, client_id: int) -> HttpResponse:
     form = DeletionForm(request.POST if request.method == "POST" else None, client=client)
     sprint_count = Sprint.objects.of(request.practice).filter(client=client).count()
     if form.is_bound and not sprint_count and form.is_valid():
-        client.delete()
+        if not stepup.is_proven(request):
+            stepup.keep(request, f"delete {client}")
+            return redirect("stepup")
+        delete_client(client)
         messages.success(request, f"{client} is deleted.")
         return redirect(list_url(request))
     context = {
@@ -188,4 +191,4 @@ def set_crumbs(request: TenantRequest, *steps: tuple[str, str]) -> None:
     """The way to this page: the practice, then `steps`."""
     home = {"name": request.practice.name, "url": f"/p/{request.practice.slug}/"}
     crumbs = [home, *({"name": name, "url": url} for name, url in steps)]
-    request.crumbs = crumbs  # type: ignore[attr-defined]
+    request.crumbs = crumbs

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,34 +25,41 @@ INVALID = 422
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(Action.EDIT_WORK)
-def project_create(request: TenantRequest, client_id: int, guess_url: str = "") -> HttpResponse:
-    """A new project; `guess_url` answers what the typed domain tells by itself."""
+def project_create(
+    request: TenantRequest, client_id: int, guess_url: str = "", data: QueryDict | None = None
+) -> HttpResponse:
+    """A new project. `guess_url` answers what the typed domain tells by itself; `data` is what
+    was sent, with that filled in.
+    """
     client = find_client(request, client_id)
     set_crumbs(request, *steps_of(request, client), ("New project", ""))
     project = Project(practice=request.practice, client=client)
-    return _entered(request, project, guess_url=guess_url, back_url=detail_url(request, client))
+    more = {"guess_url": guess_url, "back_url": detail_url(request, client)}
+    return _entered(request, project, data or request.POST, more)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(Action.EDIT_FACTS)
-def project_edit(request: TenantRequest, project_id: int, guess_url: str = "") -> HttpResponse:
+def project_edit(
+    request: TenantRequest, project_id: int, guess_url: str = "", data: QueryDict | None = None
+) -> HttpResponse:
     project = find_project(request, project_id)
     set_project_crumbs(request, project, "Edit facts")
-    back_url = project_url(request, project)
-    return _entered(request, project, guess_url=guess_url, back_url=back_url)
+    more = {"guess_url": guess_url, "back_url": project_url(request, project)}
+    return _entered(request, project, data or request.POST, more)
 
 
+# `Any` below: whatever the template reads.
 def _entered(
-    request: TenantRequest, project: Project, *, guess_url: str, back_url: str
+    request: TenantRequest, project: Project, data: QueryDict, more: dict[str, Any]
 ) -> HttpResponse:
     """Show the form, change its rows, or keep what was typed."""
-    more = {"guess_url": guess_url, "back_url": back_url}
     if request.method != "POST":
         return show(request, project, Entry.read(project), more)
-    change = request.POST.get("rows", "")
+    change = data.get("rows", "")
     if change:
-        return show(request, project, Entry.changed(project, request.POST, change), more)
-    entry = Entry.typed(project, request.POST)
+        return show(request, project, Entry.changed(project, data, change), more)
+    entry = Entry.typed(project, data)
     if not entry.is_valid():
         return show(request, project, entry, more, INVALID)
     try:
@@ -65,10 +72,10 @@ def _entered(
     return redirect(project_url(request, kept))
 
 
-# `Any`: whatever the template reads.
 def show(
     request: TenantRequest, project: Project, entry: Entry, more: dict[str, Any], status: int = 200
 ) -> HttpResponse:
+    entry.form.ask_for_guesses(more["guess_url"])
     context = {"project": project, "entry": entry, "form": entry.form, **entry.lists, **more}
     section = request.POST.get("rows", "").partition(":")[0]
     if request.htmx and section in entry.lists:

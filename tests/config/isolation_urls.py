@@ -2,7 +2,13 @@
 
 from tests.factories import Place
 from tests.isolation_urls import ADDRESSES, Address, Words, practice
-from tests.sprints.factories import make_host, make_project, make_route, make_sending_domain
+from tests.sprints.factories import (
+    make_host,
+    make_project,
+    make_route,
+    make_sending_domain,
+    make_sprint,
+)
 
 NO_ROWS = {
     f"{section}-{name}": value
@@ -23,8 +29,13 @@ def of_project(place: Place) -> Words:
     return practice(place) | {"project_id": project.pk}
 
 
+def of_portfolio(place: Place) -> Words:
+    make_sprint(place)
+    return practice(place)
+
+
 def start_form(place: Place) -> Words:
-    return {"domain": "started.test.com", "client_name": f"Started {place.canary}"}
+    return {"domain": "started.com", "client_name": place.client.name}
 
 
 def project_form(place: Place) -> Words:
@@ -44,7 +55,7 @@ def sprint_form(place: Place) -> Words:
 
 ADDRESSES.update(
     {
-        "portfolio": Address(of_project),
+        "portfolio": Address(of_portfolio),
         "quick-start": Address(practice, methods=("GET", "POST"), form=start_form),
         "sprints:client-list": Address(practice),
         "sprints:client-create": Address(
