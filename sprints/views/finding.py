@@ -5,6 +5,7 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from accounts import access
 from accounts.access import TenantRequest
 from sprints.models import Risk, Sprint
 
@@ -30,11 +31,6 @@ def set_crumbs(request: TenantRequest, sprint: Sprint, *steps: tuple[str, str]) 
     """The way to this page: practice, client, sprint, then `steps` (name, address)."""
     slug = request.practice.slug
     client = {"practice_slug": slug, "client_id": sprint.client_id}
-    sprint_url = f"/p/{slug}/sprints/{sprint.pk}/"
-    crumbs = [
-        {"name": request.practice.name, "url": f"/p/{slug}/"},
-        {"name": sprint.client.name, "url": reverse("sprints:client-detail", kwargs=client)},
-        {"name": sprint.project.name, "url": sprint_url},
-        *({"name": name, "url": url} for name, url in steps),
-    ]
-    request.crumbs = crumbs
+    client_url = reverse("sprints:client-detail", kwargs=client)
+    here = (sprint.project.name, f"/p/{slug}/sprints/{sprint.pk}/")
+    access.set_crumbs(request, (sprint.client.name, client_url), here, *steps)
