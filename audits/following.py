@@ -9,7 +9,8 @@ from audits.models import AuditRun
 from audits.observations.target import Surroundings
 
 LONG_WAIT: Final = timedelta(seconds=45)
-ENDED: Final = frozenset({"done", "late", "crashed"})
+CUT_SHORT: Final = frozenset({"late", "crashed"})
+ENDED: Final = CUT_SHORT | {"done"}
 RUN_OF_STATE: Final = {
     "waiting": "waiting",
     "looking": "running",

@@ -79,9 +79,10 @@ def is_too_late(row: DomainGuess) -> bool:
 
 
 def as_fields(found: Guess, domain: str) -> dict[str, Any]:  # Any: JSON
-    """The guess by the names of the project's fields; `domain` itself is the first host."""
+    """The guess by the names of the project's fields; a typed host that was not among the
+    names asked for stands first."""
     hosts = [[host.name, str(host.kind)] for host in found.hosts]
-    if domain not in [name for name, _ in hosts]:
+    if domain != found.domain and domain not in [name for name, _ in hosts]:
         hosts.insert(0, [domain, "web"])
     return {
         "hosts": hosts,

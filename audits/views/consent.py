@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import TenantRequest, allowed
+from accounts.access import TenantRequest, allowed, set_crumbs
 from accounts.roles import Action
 from accounts.tenancy.tasks import ring
 from audits.begin import begin_what_waited
@@ -104,12 +104,13 @@ def consent_context(request: TenantRequest, project: Project) -> dict[str, Any]:
     ordered = sorted(proofs, key=lambda proof: ORDER.index(proof.method))
     in_force = next((proof for proof in ordered if proof.is_in_force), None)
     founder = proving_founder(project)
-    request.crumbs = [  # type: ignore[attr-defined]
-        {"name": request.practice.name, "url": f"/p/{request.practice.slug}/"},
-        {"name": project.client.name, "url": ""},
-        {"name": project.name, "url": ""},
-        {"name": "Deeper looks", "url": ""},
-    ]
+    slug = request.practice.slug
+    set_crumbs(
+        request,
+        (project.client.name, reverse("sprints:client-detail", args=[slug, project.client_id])),
+        (project.name, reverse("sprints:project-detail", args=[slug, project.pk])),
+        ("Deeper looks", ""),
+    )
     return {
         "project": project,
         "domain": domain_of(project),
@@ -134,4 +135,5 @@ def proof_context(request: TenantRequest, proof: DomainProof) -> dict[str, Any]:
         "proof": proof,
         "check_url": reverse("audits:proof-check", kwargs=words),
         "poll_url": reverse("audits:proof-progress", kwargs=words),
+        "consent_url": reverse("audits:consent", kwargs=words_of(request, proof.project)),
     }

@@ -17,7 +17,7 @@ from audits.begin import begin_run
 from audits.catalogue import BY_ID
 from audits.differences import Row
 from audits.filters import ResultFilter
-from audits.following import following, span
+from audits.following import CUT_SHORT, following, span
 from audits.limits import too_many
 from audits.models import AFTER_CONSENT, AuditRun, Finding
 from audits.reports.as_json import as_json
@@ -156,6 +156,7 @@ def sheet_context(request: TenantRequest, run: AuditRun) -> dict[str, Any]:
         "differences": differences,
         "previous": run.previous() if run.is_whole else None,
         "vendors": sheet.vendors(),
+        "cut_short": [row for row in run.progress if row["state"] in CUT_SHORT],
         "duration": f"{run.elapsed_ms / 1000:.1f}",
         "exports": [
             {"name": name, "url": reverse("audits:run-export", kwargs=words | {"form": form})}
