@@ -31,7 +31,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "incorrect_code": "That isn’t the code. Look at the newest mail.",
-        "too_many_login_attempts": "That was one try too many. Ask for a new code.",
+        "too_many_login_attempts": "That was one try too many. Wait a few minutes, then ask for a new code.",
         "rate_limited": "That was a lot at once. Try again in a few minutes.",
         "account_inactive": "This account is closed. The owner of your practice knows why.",
     }

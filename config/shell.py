@@ -66,6 +66,10 @@ def _links(request: HttpRequest, user: User, practices: list[Practice]) -> list[
         if membership.role == Role.OWNER:
             url = reverse("practice-settings", kwargs=words)
             links.append({"name": "Practice settings", "url": url})
+    client = getattr(request, "client_org", None)
+    if client is not None:
+        url = reverse("own-people", kwargs={"client_id": client.pk})
+        links.append({"name": f"People of {client}", "url": url})
     if practices and client_ids_of(user):
         links.append({"name": "All your places", "url": reverse("places")})
     return links

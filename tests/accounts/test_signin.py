@@ -1,9 +1,12 @@
 """Signing in by a mailed code: what works, and what guessing meets."""
 
+import time
+
 import pytest
 from django.conf import settings
 from django.test import Client, override_settings
 
+from accounts.views.signin import EVEN_SECONDS
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +103,15 @@ def test_known_and_unknown_addresses_get_the_same_page(posted):
 
 def _without_tokens(text: str) -> list[str]:
     return [line for line in text.splitlines() if "csrfmiddlewaretoken" not in line]
+
+
+def test_the_time_of_an_answer_tells_nothing(posted):
+    known, times = make_user().email, {}
+    for email in (known, "nobody@people.example"):
+        started = time.monotonic()
+        asked(Client(), email)
+        times[email] = time.monotonic() - started
+    assert min(times.values()) >= EVEN_SECONDS
 
 
 def test_wrong_codes_read_alike_for_known_and_unknown(posted):
