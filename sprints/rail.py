@@ -1,6 +1,6 @@
 """The seven stages as the rail and the founder's list show them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypedDict
 
 from sprints.models import Stage, StageItem
@@ -22,7 +22,7 @@ class RailStage(TypedDict, total=False):
     is_current: bool
 
 
-def rail(stages: Sequence[Stage], *, url_of: Callable[[int], str]) -> list[RailStage]:
+def rail(stages: Iterable[Stage], *, url_of: Callable[[int], str]) -> list[RailStage]:
     """The stages in order, their items prefetched; the one that matters now is marked."""
     shown: list[RailStage] = [
         {

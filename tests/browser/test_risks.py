@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -143,6 +144,7 @@ def test_a_conflict_shows_both_values_and_either_can_be_kept(
     title.press("Enter")
     expect(page.locator(".conflict")).to_contain_text("It now says: Theirs")
     expect(title).to_have_value("Mine")
+    expect(page.locator("#risk-R-002 .risk__title")).to_have_text("Theirs")
     assert Axe().run(page, options=RULES).violations_count == 0
     page.click("text=Keep mine")
     expect(page.locator(".conflict")).to_have_count(0)
@@ -177,7 +179,13 @@ def test_everything_works_without_script(
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
 def test_every_page_of_a_sprint_is_readable_and_fits(
-    chromium: Browser, address: str, world: World, sprint, live_server, width: int, theme: str
+    chromium: Browser,
+    address: str,
+    world: World,
+    sprint,
+    live_server,
+    width: int,
+    theme: Literal["light", "dark"],
 ):
     paths = ("/", "/?show=all&q=none", "/risks/", "/risks/1/", "/risks/new/", "/stages/2/")
     pages = [(world.ada.consultant, address + path) for path in paths]
