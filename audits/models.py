@@ -15,6 +15,8 @@ from audits.verdicts import Verdict
 from sprints.models import Sprint
 
 MAX_ATTEMPTS: Final = 3
+# How far back it counts whose turn it was.
+SERVED_WITHIN: Final = timedelta(hours=1)
 WHOLE: Final = "all"
 AFTER_CONSENT: Final = "consent-2"
 
@@ -31,8 +33,9 @@ class RunQuerySet(PracticeQuerySet["AuditRun"]):
     def claim_next(self) -> "AuditRun | None":
         """Take the next run for this worker, over all practices, as lr_ops.
 
-        The practice with the fewest audits under way comes first, then the oldest run,
-        so that fifty audits of one practice don't starve another's one. A run whose
+        The practice with the fewest audits under way comes first, then the one that was
+        served longest ago, then the oldest run: fifty audits of one practice don't starve
+        another's one, even where a single worker takes them all. A run whose
         lease has passed is free again, up to `MAX_ATTEMPTS` times.
         """
         with transaction.atomic(using="ops"):
@@ -58,11 +61,20 @@ class RunQuerySet(PracticeQuerySet["AuditRun"]):
             .annotate(number_of=Count("pk"))
             .values("number_of")
         )
+        served = (
+            AuditRun.objects.filter(
+                practice=OuterRef("practice"),
+                started_at__isnull=False,
+                requested_at__gt=Now() - SERVED_WITHIN,
+            )
+            .order_by("-started_at")
+            .values("started_at")[:1]
+        )
         return (
             self.using("ops")
             .filter(AuditRun.FREE)
-            .annotate(under_way=Coalesce(Subquery(under_way), 0))
-            .order_by("under_way", "requested_at", "pk")
+            .annotate(under_way=Coalesce(Subquery(under_way), 0), served_at=Subquery(served))
+            .order_by("under_way", F("served_at").asc(nulls_first=True), "requested_at", "pk")
             .select_for_update(skip_locked=True, of=("self",))
             .first()
         )

@@ -19,7 +19,7 @@ from audits.differences import Row
 from audits.filters import ResultFilter
 from audits.following import CUT_SHORT, following, span
 from audits.limits import too_many
-from audits.models import AFTER_CONSENT, AuditRun, Finding
+from audits.models import AFTER_CONSENT, WHOLE, AuditRun, Finding
 from audits.reports.as_json import as_json
 from audits.reports.as_junit import as_junit
 from audits.reports.as_markdown import as_markdown
@@ -47,13 +47,17 @@ def runs(request: TenantRequest, sprint_id: int) -> HttpResponse:
     if request.method == "POST":
         return run_create(request, sprint)
     set_crumbs(request, sprint, ("Audits", ""))
-    found = AuditRun.objects.of(request.practice).filter(sprint=sprint)
+    found = AuditRun.objects.filter(practice=request.practice, sprint=sprint)
     pages = Paginator(found.select_related("requested_by").order_by("-number"), RUNS_PER_PAGE)
     page = pages.get_page(request.GET.get("page"))
+    at_work = found.at_work().filter(scope=WHOLE).first()
     context = {
         "sprint": sprint,
         "page": page,
         "rows": [run_row(run, request) for run in page],
+        "at_work_url": reverse("audits:run-detail", kwargs=run_words(request, at_work))
+        if at_work
+        else "",
         "create_url": reverse("audits:run-create", kwargs=words_of(sprint, request)),
         "consent_url": consent_url(request, sprint),
     }
@@ -61,7 +65,8 @@ def runs(request: TenantRequest, sprint_id: int) -> HttpResponse:
 
 
 def run_create(request: TenantRequest, sprint: Sprint) -> HttpResponse:
-    known = AuditRun.objects.at_work().filter(sprint=sprint, scope="all").first()
+    ours = AuditRun.objects.filter(practice=request.practice, sprint=sprint, scope=WHOLE)
+    known = ours.at_work().first()
     refused = "" if known else too_many(request.practice, sprint, is_whole=True)
     if refused:
         messages.warning(request, refused)

@@ -50,6 +50,22 @@ def test_fifty_audits_of_one_practice_do_not_starve_anothers_one(world: World):
     assert late in claimed[:2]
 
 
+def test_a_single_worker_takes_turns_between_practices(world: World):
+    with world.ada.as_staff():
+        for _ in range(4):
+            make_run(world.ada)
+    with world.bob.as_staff():
+        for _ in range(2):
+            make_run(world.bob)
+    order = []
+    for _ in range(6):
+        run = AuditRun.objects.claim_next()
+        assert run is not None
+        order.append("ada" if run.practice_id == world.ada.practice.pk else "bob")
+        AuditRun.objects.using("ops").filter(pk=run.pk).update(state="done")
+    assert order == ["ada", "bob", "ada", "bob", "ada", "ada"]
+
+
 def test_a_claimed_run_is_not_given_out_again_until_its_lease_has_passed(world: World):
     with world.ada.as_staff():
         run = make_run(world.ada)

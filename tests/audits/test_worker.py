@@ -37,7 +37,7 @@ pytestmark = [
 ]
 
 HEALTHY, BROKEN = "brightchat.test", "brokenchat.test"
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 45
 LEASE_SECONDS = 3
 
 
