@@ -1,5 +1,7 @@
 """The practice's first page: every sprint, and the way to the next one."""
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import FETCH_RAISE
@@ -12,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import TenantRequest, allowed
 from accounts.quotas import QuotaError
 from accounts.roles import Action
-from config.portfolio_filter import Asked, asked_sprints, chips
+from config.portfolio_filter import Asked, Entry, chips, entries_of
 from config.portfolio_rows import portfolio_rows
 from config.quickstart import DomainKnownError, QuickStartForm, Started, quick_start
 from sprints.models import Project, Sprint
@@ -23,22 +25,30 @@ PAGE_SIZE = 25
 @require_safe
 @allowed(Action.SEE)
 def portfolio(request: TenantRequest) -> HttpResponse:
-    if not Sprint.objects.of(request.practice).exists():
+    entries = entries_of(request.practice)
+    if not entries:
         return render(request, "pages/portfolio_start.html", {"form": QuickStartForm()})
-    asked, today = Asked.of(request.GET), timezone.localdate()
-    found = asked_sprints(request.practice, asked, request.user, today)
-    loaded = found.select_related("practice", "project", "client", "lead").fetch_mode(FETCH_RAISE)
-    page = Paginator(loaded, PAGE_SIZE).get_page(request.GET.get("page"))
-    filters = chips(request.practice, asked, request.user, today)
+    asked, today, me = Asked.of(request.GET), timezone.localdate(), request.user.pk
+    filters = chips(entries, asked, me=me, today=today)
+    found = [entry for entry in entries if asked.admits(entry, me=me, today=today)]
+    found.sort(key=lambda entry: entry.place)
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "asked": asked,
         "chips": filters,
         "headline": headline({chip.show: chip.count for chip in filters}),
         "page": page,
-        "rows": portfolio_rows(request.practice, list(page), me=request.user),
+        "rows": portfolio_rows(request.practice, loaded(request, page), me=request.user),
         "form": QuickStartForm(),
     }
     return render(request, "pages/portfolio.html", context)
+
+
+def loaded(request: TenantRequest, entries: Iterable[Entry]) -> list[Sprint]:
+    """The sprints of the page in its order; whatever is not loaded here can't be asked for."""
+    sprints = Sprint.objects.of(request.practice).select_related("project", "client", "lead")
+    by_pk = sprints.fetch_mode(FETCH_RAISE).in_bulk([entry.pk for entry in entries])
+    return [by_pk[entry.pk] for entry in entries]
 
 
 def headline(counts: dict[str, int]) -> str:

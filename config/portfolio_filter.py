@@ -1,16 +1,18 @@
-"""Which sprints of the portfolio are asked for, as it stands in the address."""
+"""Which sprints of the portfolio are asked for, and in which order.
 
-from collections.abc import Mapping
+Everything that decides it is read once, light enough for thousands of sprints; only those of
+the page shown are loaded whole.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, F, Func, IntegerField, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count
 
-from accounts.models import Practice, User
-from accounts.tenancy.models import PracticeQuerySet
+from accounts.models import Practice
 from sprints.domains import ascii_name
 from sprints.impact import CRITICAL_FROM
 from sprints.models import Risk, Sprint
@@ -25,9 +27,24 @@ SHOWS: Final = {
 }
 MAX_WORDS_CHARS: Final = 80
 WEEK: Final = timedelta(days=7)
+OVER: Final = (Sprint.State.CLOSED, Sprint.State.CANCELLED)
 
-OVER: Final = Q(state__in=(Sprint.State.CLOSED, Sprint.State.CANCELLED))
-ARCHIVED: Final = OVER | ~Q(archived_at=None, project__archived_at=None, client__archived_at=None)
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What decides whether and where a sprint is listed."""
+
+    pk: int
+    lead: int | None
+    launch_on: date | None
+    words: str
+    is_archived: bool
+    blocking_count: int
+
+    @property
+    def place(self) -> tuple[date, int, int]:
+        """The next launch first, then what stands in its way; without a date last."""
+        return (self.launch_on or date.max, -self.blocking_count, self.pk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +64,13 @@ class Asked:
         words = {"show": show if show != "all" else "", "q": self.words}
         return "?" + urlencode({name: value for name, value in words.items() if value})
 
-    def admits(self, me: User, today: date) -> Q:
-        """The condition of the rows asked for."""
-        return shows(me, today)[self.show] & self._looked_for()
+    def admits(self, entry: Entry, *, me: int, today: date) -> bool:
+        return self._has_words(entry) and is_shown(entry, self.show, me=me, today=today)
 
-    def _looked_for(self) -> Q:
-        if not self.words:
-            return Q()
-        found = Q(project__name__icontains=self.words) | Q(client__name__icontains=self.words)
-        found |= Q(project__domain__icontains=self.words.lower())
+    def _has_words(self, entry: Entry) -> bool:
         spelled = ascii_name(self.words)
-        return found | Q(project__domain__icontains=spelled) if spelled else found
+        plain = self.words.lower() in entry.words
+        return plain or bool(spelled and spelled in entry.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,51 +84,48 @@ class Chip:
     is_current: bool
 
 
-def shows(me: User, today: date) -> dict[str, Q]:
-    """The condition behind each filter."""
-    at_work = ~ARCHIVED
-    return {
-        "all": at_work,
-        "mine": at_work & Q(lead=me.pk),
-        "blocked": at_work & Q(Exists(_blocking())),
-        "week": at_work & Q(project__launch_on__range=(today, today + WEEK)),
-        "archived": ARCHIVED,
-    }
+def is_shown(entry: Entry, show: str, *, me: int, today: date) -> bool:
+    """Whether the filter `show` lets the sprint through."""
+    if entry.is_archived or show == "archived":
+        return entry.is_archived and show == "archived"
+    if show == "mine":
+        return entry.lead == me
+    if show == "blocked":
+        return entry.blocking_count > 0
+    if show == "week":
+        return entry.launch_on is not None and today <= entry.launch_on <= today + WEEK
+    return True
 
 
-def chips(practice: Practice, asked: Asked, me: User, today: date) -> list[Chip]:
-    """Every filter with its count, in one query."""
-    counts = Sprint.objects.of(practice).aggregate(
-        **{name: Count("pk", filter=condition) for name, condition in shows(me, today).items()}
-    )
+def chips(entries: Iterable[Entry], asked: Asked, *, me: int, today: date) -> list[Chip]:
+    """Every filter with its count; those that hold nothing are left out."""
+    counts = dict.fromkeys(SHOWS, 0)
+    for entry in entries:
+        for show in SHOWS:
+            counts[show] += is_shown(entry, show, me=me, today=today)
     return [
-        Chip(name, title, asked.with_show(name), counts[name], name == asked.show)
-        for name, title in SHOWS.items()
-        if counts[name] or name in {"all", asked.show}
+        Chip(show, title, asked.with_show(show), counts[show], show == asked.show)
+        for show, title in SHOWS.items()
+        if counts[show] or show in {"all", asked.show}
     ]
 
 
-def asked_sprints(
-    practice: Practice, asked: Asked, me: User, today: date
-) -> PracticeQuerySet[Sprint]:
-    """The sprints asked for: the next launch first, then what stands in its way."""
-    found = Sprint.objects.of(practice).filter(asked.admits(me, today))
-    counted = (
-        _blocking()
-        .order_by()
-        .annotate(number_of=Func("pk", function="COUNT", output_field=IntegerField()))
+def entries_of(practice: Practice) -> list[Entry]:
+    """Every sprint of the practice, in two queries."""
+    blocking = Risk.objects.of(practice).filter(state__in=OPEN_STATES, score__gte=CRITICAL_FROM)
+    counts = dict(blocking.values_list("sprint").annotate(Count("pk")).order_by())
+    rows = Sprint.objects.of(practice).values_list(
+        *("pk", "lead", "state", "archived_at", "project__archived_at", "client__archived_at"),
+        *("project__launch_on", "project__name", "project__domain", "client__name"),
     )
-    blocking_count = Coalesce(Subquery(counted.values("number_of")), 0)
-    return found.annotate(blocking_count=blocking_count).order_by(  # type: ignore[return-value]
-        F("project__launch_on").asc(nulls_last=True), "-blocking_count", "pk"
-    )
-
-
-def _blocking() -> "PracticeQuerySet[Risk]":
-    """The risks that stop the launch of the sprint of the outer query."""
-    return Risk.objects.filter(
-        practice=OuterRef("practice"),
-        sprint=OuterRef("pk"),
-        state__in=OPEN_STATES,
-        score__gte=CRITICAL_FROM,
-    )
+    return [
+        Entry(
+            pk=pk,
+            lead=lead,
+            launch_on=launch_on,
+            words=" ".join(names).lower(),
+            is_archived=state in OVER or any(archived),
+            blocking_count=counts.get(pk, 0),
+        )
+        for pk, lead, state, *archived, launch_on, names in ((*row[:7], row[7:]) for row in rows)
+    ]

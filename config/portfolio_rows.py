@@ -65,6 +65,7 @@ def portfolio_rows(
     return [
         _row(
             sprint,
+            practice.slug,
             stages=stages[sprint.pk],
             risks=risks[sprint.pk],
             done=done.get(sprint.pk),
@@ -77,6 +78,7 @@ def portfolio_rows(
 
 def _row(
     sprint: Sprint,
+    slug: str,
     *,
     stages: list[RailStage],
     risks: list[Risk],
@@ -92,7 +94,7 @@ def _row(
     launch_on = sprint.project.launch_on
     return PortfolioRow(
         sprint=sprint,
-        url=reverse("sprint", args=[sprint.practice.slug, sprint.pk]),
+        url=reverse("sprint", args=[slug, sprint.pk]),
         unicode_domain=unicode_name(sprint.project.domain),
         state=STATES.get(Sprint.State(sprint.state), ""),
         stages=stages,
