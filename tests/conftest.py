@@ -13,7 +13,7 @@ from django.conf import settings
 from django.test import TransactionTestCase
 
 from tests.databases import Servers, empty_tables, servers, test_database
-from tests.lab.fixture import lab  # noqa: F401 - one lab per test process
+from tests.lab.fixture import in_lab, lab  # noqa: F401 - one lab per test process
 
 CONTROLLER = ExitStack()
 

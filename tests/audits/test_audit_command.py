@@ -5,6 +5,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -51,14 +52,9 @@ def inside(capsys: pytest.CaptureFixture[str]):
 
 
 @pytest.fixture
-def in_lab(lab: Lab, settings, inside):
-    """The same, pointed at the lab and at nothing else."""
-    told = lab.closed_environment
-    settings.LAB = True
-    settings.AUDIT_RESOLVERS = told["AUDIT_RESOLVERS"].split(",")
-    for name in ("LAB_RESOLVER", "LAB_TABLE", "AUDIT_CA_FILE", "RDAP_BOOTSTRAP_FILE"):
-        setattr(settings, name, told[name])
-    return inside
+def audit(in_lab: Lab, inside):
+    """`audit` inside this process, where only the lab can be seen."""
+    return partial(inside, "audit")
 
 
 @pytest.mark.lab
@@ -72,8 +68,8 @@ def test_a_healthy_product_exits_0_with_readable_json_and_no_database(lab: Lab):
 
 
 @pytest.mark.lab
-def test_a_broken_product_exits_1_and_says_why_in_a_table(in_lab):
-    done = in_lab("audit", "brokenchat.test", "--check", "email", "--check", "dns")
+def test_a_broken_product_exits_1_and_says_why_in_a_table(audit):
+    done = audit("brokenchat.test", "--check", "email", "--check", "dns")
     assert done.returncode == 1
     assert "Not ready to launch" in done.stdout
     assert "email.spf_multiple" in done.stdout
@@ -83,23 +79,23 @@ def test_a_broken_product_exits_1_and_says_why_in_a_table(in_lab):
 @pytest.mark.parametrize(
     ("form", "read"), [("sarif", json.loads), ("junit", ET.fromstring), ("markdown", str)]
 )
-def test_every_other_form_can_be_read(in_lab, form, read):
-    done = in_lab("audit", "brokenchat.test", "--check", "email.spf*", "--format", form)
+def test_every_other_form_can_be_read(audit, form, read):
+    done = audit("brokenchat.test", "--check", "email.spf*", "--format", form)
     assert read(done.stdout) is not None
     assert "spf_multiple" in done.stdout
 
 
 @pytest.mark.lab
-def test_conditional_is_0_and_strictly_1(in_lab):
-    words = ("audit", "brokenchat.test", "--check", "email.spf_multiple")
-    assert in_lab(*words).returncode == 0
-    assert in_lab(*words, "--strict").returncode == 1
+def test_conditional_is_0_and_strictly_1(audit):
+    words = ("brokenchat.test", "--check", "email.spf_multiple")
+    assert audit(*words).returncode == 0
+    assert audit(*words, "--strict").returncode == 1
 
 
 @pytest.mark.lab
-def test_several_domains_come_as_a_list_and_hosts_of_one_domain_as_one_target(in_lab):
-    done = in_lab(
-        "audit", "brightchat.test", "app.brightchat.test", "no-caa.test",
+def test_several_domains_come_as_a_list_and_hosts_of_one_domain_as_one_target(audit):
+    done = audit(
+        "brightchat.test", "app.brightchat.test", "no-caa.test",
         "--check", "dns.domain_exists", "--format", "json",
     )  # fmt: skip
     reports = json.loads(done.stdout)
@@ -108,8 +104,8 @@ def test_several_domains_come_as_a_list_and_hosts_of_one_domain_as_one_target(in
 
 
 @pytest.mark.lab
-def test_a_stage_can_be_picked(in_lab):
-    done = in_lab("audit", "brightchat.test", "--stage", "6", "--format", "json")
+def test_a_stage_can_be_picked(audit):
+    done = audit("brightchat.test", "--stage", "6", "--format", "json")
     assert {row["stage"] for row in json.loads(done.stdout)["results"]} == {6}
 
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -38,34 +37,6 @@ MOST_SECONDS = 1.5
 DNS_CHECKS = tuple(rule for rule in CATALOGUE if rule.id.startswith("dns."))
 DNS_PLANTED = [row for row in PLANTED if row.check.startswith("dns.")]
 DNS_QUIET = [row for row in QUIET if any(row.covers(rule.id) for rule in DNS_CHECKS)]
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    running = Lab.start(Path(tmp_path_factory.mktemp("dns lab")))
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def lab_settings(lab: Lab) -> Iterator[None]:
-    told = lab.closed_environment
-    with override_settings(
-        LAB=True,
-        LAB_RESOLVER=told["LAB_RESOLVER"],
-        LAB_TABLE=told["LAB_TABLE"],
-        AUDIT_CA_FILE=told["AUDIT_CA_FILE"],
-        AUDIT_RESOLVERS=told["AUDIT_RESOLVERS"].split(","),
-        RDAP_BOOTSTRAP_FILE=told["RDAP_BOOTSTRAP_FILE"],
-        ALLOWED_HOSTS=["localhost"],
-    ):
-        yield
-
-
-@pytest.fixture
-async def guard(lab_settings: None) -> AsyncIterator[Guard]:
-    async with Guard.from_settings() as made:
-        yield made
 
 
 async def look(guard: Guard, target: Target) -> list[Judged]:
@@ -123,9 +94,7 @@ async def test_the_dns_wave_of_six_hosts_stays_within_its_budget(guard: Guard) -
     assert guard.dns_question_count <= MOST_QUESTIONS
 
 
-async def test_a_resolver_that_is_away_makes_everything_unknown(
-    lab: Lab, lab_settings: None
-) -> None:
+async def test_a_resolver_that_is_away_makes_everything_unknown(in_lab: Lab) -> None:
     with override_settings(AUDIT_RESOLVERS=["127.0.0.1:1"], LAB_RESOLVER="127.0.0.1:1"):
         async with Guard.from_settings() as blind:
             rows = await look(blind, lab_target(HEALTHY_DOMAIN))
@@ -134,9 +103,9 @@ async def test_a_resolver_that_is_away_makes_everything_unknown(
 
 
 async def test_a_closed_way_to_port_53_is_unknown_and_never_lame(
-    lab: Lab, lab_settings: None, tmp_path: Path
+    in_lab: Lab, tmp_path: Path
 ) -> None:
-    table = json.loads(lab.table_file.read_text())
+    table = json.loads(in_lab.table_file.read_text())
     closed = {
         kind: {at: to for at, to in ways.items() if not at.endswith(":53")}
         for kind, ways in table.items()
@@ -205,9 +174,11 @@ async def test_three_ways_to_have_no_registration_stay_apart(guard: Guard, lab: 
     assert unlisted.kind == FailureKind.NOT_APPLICABLE
     lent = await registration_of(guard, "app.vercel.app")
     assert lent.kind == FailureKind.NOT_APPLICABLE
-    lab.zone("registry.test").replace("rdap.registry.test", "A", "127.0.50.13")
-    away = await registration_of(guard, HEALTHY_DOMAIN)
-    lab.zone("registry.test").replace("rdap.registry.test", "A", "127.0.60.1")
+    try:
+        lab.zone("registry.test").replace("rdap.registry.test", "A", "127.0.50.13")
+        away = await registration_of(guard, HEALTHY_DOMAIN)
+    finally:
+        lab.zone("registry.test").replace("rdap.registry.test", "A", "127.0.60.1")
     assert away.kind in {FailureKind.NO_ANSWER, FailureKind.TIMEOUT}
 
 
@@ -227,7 +198,7 @@ async def test_a_wildcard_makes_no_host(guard: Guard) -> None:
     assert "dev.wildcard.test" not in {host.name for host in made.hosts}
 
 
-async def test_a_guess_ends_in_time_though_nobody_answers(lab_settings: None) -> None:
+async def test_a_guess_ends_in_time_though_nobody_answers(in_lab: Lab) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
         mute.bind(("127.0.0.1", 0))
         with override_settings(LAB_RESOLVER=f"127.0.0.1:{mute.getsockname()[1]}"):

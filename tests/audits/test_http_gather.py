@@ -3,10 +3,8 @@
 import gzip
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from django.test import override_settings
 
 from accounts.guard import Guard
 from audits.gather import cors, http, http_indexing, http_redirects
@@ -30,28 +28,12 @@ DOMAIN = "mine.test"
 HOME = f"https://{DOMAIN}/"
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    running = Lab.start(Path(tmp_path_factory.mktemp("gather lab")))
-    yield running
-    running.stop()
-
-
 @pytest.fixture
-def mine(lab: Lab) -> Iterator[Lab]:
-    """A lab with a healthy product of this test's own at mine.test."""
-    lab.add_product(DOMAIN)
-    told = lab.closed_environment
-    with override_settings(
-        LAB=True,
-        LAB_RESOLVER=told["LAB_RESOLVER"],
-        LAB_TABLE=told["LAB_TABLE"],
-        AUDIT_CA_FILE=told["AUDIT_CA_FILE"],
-        AUDIT_RESOLVERS=told["AUDIT_RESOLVERS"].split(","),
-        ALLOWED_HOSTS=["localhost"],
-    ):
-        yield lab
-    lab.drop_product(DOMAIN)
+def mine(in_lab: Lab) -> Iterator[Lab]:
+    """The lab with a healthy product of this test's own at mine.test."""
+    in_lab.add_product(DOMAIN)
+    yield in_lab
+    in_lab.drop_product(DOMAIN)
 
 
 @pytest.fixture

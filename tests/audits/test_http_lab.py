@@ -3,13 +3,10 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import override_settings
 
 from accounts.guard import Guard
 from audits.catalogue import CATALOGUE
@@ -37,27 +34,6 @@ CHECKS = tuple(rule for rule in CATALOGUE if rule.id.startswith(OURS))
 OUR_PLANTED = [row for row in PLANTED if row.check.startswith(OURS)]
 OUR_QUIET = [row for row in QUIET if any(row.covers(rule.id) for rule in CHECKS)]
 CALM = {Verdict.PASS, Verdict.INFO, Verdict.NA}
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    running = Lab.start(Path(tmp_path_factory.mktemp("http lab")))
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def lab_settings(lab: Lab) -> Iterator[None]:
-    told = lab.closed_environment
-    with override_settings(
-        LAB=True,
-        LAB_RESOLVER=told["LAB_RESOLVER"],
-        LAB_TABLE=told["LAB_TABLE"],
-        AUDIT_CA_FILE=told["AUDIT_CA_FILE"],
-        AUDIT_RESOLVERS=told["AUDIT_RESOLVERS"].split(","),
-        ALLOWED_HOSTS=["localhost"],
-    ):
-        yield
 
 
 LOOKS: dict[str, list[Judged]] = {}
@@ -94,7 +70,7 @@ def told(rows: list[Judged], check: str) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("row", OUR_PLANTED, ids=lambda row: f"{row.fault}-{row.check}")
-async def test_each_planted_fault_is_found_by_its_check(lab_settings: None, row: Any) -> None:
+async def test_each_planted_fault_is_found_by_its_check(in_lab: Lab, row: Any) -> None:
     said = told(await look(row.domain), row.check)
     assert any(
         verdict == row.verdict and row.subject in {"", subject} for verdict, subject, _ in said
@@ -102,7 +78,7 @@ async def test_each_planted_fault_is_found_by_its_check(lab_settings: None, row:
 
 
 @pytest.mark.parametrize("row", OUR_QUIET, ids=lambda row: row.domain)
-async def test_no_check_raises_a_false_alarm(lab_settings: None, row: Any) -> None:
+async def test_no_check_raises_a_false_alarm(in_lab: Lab, row: Any) -> None:
     alarms = [
         (judged.check.id, judged.result.verdict.value, judged.subject, judged.result.message)
         for judged in await look(row.domain)
@@ -112,25 +88,25 @@ async def test_no_check_raises_a_false_alarm(lab_settings: None, row: Any) -> No
 
 
 @pytest.mark.parametrize("domain", HOSTILE)
-async def test_a_hostile_site_is_survived(lab_settings: None, domain: str) -> None:
+async def test_a_hostile_site_is_survived(in_lab: Lab, domain: str) -> None:
     rows = await look(domain)
     assert {row.check.id for row in rows} == {rule.id for rule in CHECKS}
 
 
-async def test_each_check_of_ours_speaks_about_the_healthy_product(lab_settings: None) -> None:
+async def test_each_check_of_ours_speaks_about_the_healthy_product(in_lab: Lab) -> None:
     rows = await look(HEALTHY_DOMAIN)
     silent = [row.check.id for row in rows if row.result.cause == "not_gathered"]
     assert silent == []
 
 
-async def test_a_challenged_host_is_blocked_and_never_failing(lab_settings: None) -> None:
+async def test_a_challenged_host_is_blocked_and_never_failing(in_lab: Lab) -> None:
     rows = await look("challenged.test")
     assert [row.check.id for row in rows if row.result.verdict is Verdict.FAIL] == []
     assert told(rows, "http.home_ok")[0][0] == "blocked"
 
 
 @pytest.mark.parametrize("domain", [HEALTHY_DOMAIN, DEMO_DOMAIN])
-async def test_one_audit_stays_within_its_requests(lab_settings: None, domain: str) -> None:
+async def test_one_audit_stays_within_its_requests(in_lab: Lab, domain: str) -> None:
     async with Guard.from_settings() as guard:
         site = Site(lab_target(domain), guard)
         begun = time.monotonic()
@@ -140,7 +116,7 @@ async def test_one_audit_stays_within_its_requests(lab_settings: None, domain: s
     assert elapsed_seconds < MOST_SECONDS
 
 
-async def test_a_catch_all_is_known_by_its_baseline(lab_settings: None) -> None:
+async def test_a_catch_all_is_known_by_its_baseline(in_lab: Lab) -> None:
     async with Guard.from_settings() as guard:
         site = Site(lab_target("spa.test"), guard)
         found = await baselines(site, "spa.test")
@@ -153,7 +129,7 @@ async def test_a_catch_all_is_known_by_its_baseline(lab_settings: None) -> None:
         assert found.looks_like_baseline(shell)
 
 
-async def test_a_real_404_is_no_catch_all(lab_settings: None) -> None:
+async def test_a_real_404_is_no_catch_all(in_lab: Lab) -> None:
     async with Guard.from_settings() as guard:
         site = Site(lab_target(HEALTHY_DOMAIN), guard)
         found = await baselines(site, HEALTHY_DOMAIN)
@@ -165,7 +141,7 @@ async def test_a_real_404_is_no_catch_all(lab_settings: None) -> None:
         assert await challenge_of(site, HEALTHY_DOMAIN) is None
 
 
-async def test_baselines_of_a_challenged_host_are_a_blocked_failure(lab_settings: None) -> None:
+async def test_baselines_of_a_challenged_host_are_a_blocked_failure(in_lab: Lab) -> None:
     async with Guard.from_settings() as guard:
         found = await baselines(Site(lab_target("challenged.test"), guard), "challenged.test")
     assert isinstance(found, GatherFailure)

@@ -12,25 +12,18 @@ from audits.examine import Report, examine
 from audits.verdicts import Consent, Verdict
 from tests.lab import Lab
 from tests.lab.faults import HOSTILE, PLANTED, PRODUCTS, QUIET, lab_target
+from tests.lab.fixture import seeing
 
 pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("lab-table"), pytest.mark.timeout(240)]
 
 AT_ONCE = 12
 QUIET_VERDICTS = {Verdict.PASS, Verdict.INFO, Verdict.NA}
-LAB_SETTINGS = ("LAB_RESOLVER", "LAB_TABLE", "AUDIT_CA_FILE", "RDAP_BOOTSTRAP_FILE")
 
 
 @pytest.fixture(scope="module")
 def inside(lab: Lab):
-    """The product's settings, pointed at the lab and at nothing else."""
-    from django.conf import settings
-
-    told = lab.closed_environment
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settings, "LAB", True)
-        for name in LAB_SETTINGS:
-            patch.setattr(settings, name, told[name])
-        patch.setattr(settings, "AUDIT_RESOLVERS", told["AUDIT_RESOLVERS"].split(","))
+    """`in_lab`, for the whole module."""
+    with seeing(lab):
         yield lab
 
 

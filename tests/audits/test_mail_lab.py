@@ -2,11 +2,8 @@
 
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
-from django.test import override_settings
 
 from accounts.guard import Guard
 from audits.catalogue import CATALOGUE
@@ -28,28 +25,6 @@ IDS = {rule.id for rule in MAIL_CHECKS}
 MAIL_PLANTED = [row for row in (*PLANTED, *LATER) if row.check in IDS]
 MAIL_QUIET = [row for row in QUIET if any(row.covers(rule.id) for rule in MAIL_CHECKS)]
 CALM = {Verdict.PASS, Verdict.INFO, Verdict.NA}
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    running = Lab.start(Path(tmp_path_factory.mktemp("mail lab")))
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-async def guard(lab: Lab) -> AsyncIterator[Guard]:
-    told = lab.closed_environment
-    with override_settings(
-        LAB=True,
-        LAB_RESOLVER=told["LAB_RESOLVER"],
-        LAB_TABLE=told["LAB_TABLE"],
-        AUDIT_CA_FILE=told["AUDIT_CA_FILE"],
-        AUDIT_RESOLVERS=told["AUDIT_RESOLVERS"].split(","),
-        ALLOWED_HOSTS=["localhost"],
-    ):
-        async with Guard.from_settings() as made:
-            yield made
 
 
 async def look(guard: Guard, target: Target) -> list[Judged]:
