@@ -16,6 +16,7 @@ from config.guessed import with_guess
 from sprints.domains import unicode_name
 from sprints.models import DomainProof, Project, Sprint
 from sprints.moments import calendar_day, distance
+from sprints.progressing import MOVES
 from sprints.views import projects
 from sprints.views.projects import find_project, set_project_crumbs
 
@@ -43,7 +44,7 @@ def project_detail(request: TenantRequest, project_id: int) -> HttpResponse:
         "hosts": project.hosts.order_by("pk"),
         "senders": project.sending_domains.order_by("pk"),
         "routes": project.routes.order_by("pk"),
-        "sprints": shown,
+        "sprints": [{"sprint": sprint, "moves": MOVES[sprint.state]} for sprint in shown],
         "at_work": next((sprint for sprint in shown if sprint.state in AT_WORK), None),
         "consent": consent(project),
     }

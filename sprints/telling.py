@@ -9,6 +9,9 @@ from sprints.moments import ago, calendar_day
 
 SENTENCES = {
     "sprint_opened": "opened the sprint.",
+    "sprint_paused": "paused the sprint.",
+    "sprint_taken_up": "took the sprint up again.",
+    "sprint_closed": "closed the sprint.",
     "audit_requested": "started {subject}.",
     "risk_created": "added {subject}.",
     "risk_renamed": "put {subject} into other words.",

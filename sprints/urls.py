@@ -19,6 +19,7 @@ urlpatterns = [
     path(f"{CLIENT}/deletion/", clients.client_deletion, name="client-deletion"),
     path(f"{PROJECT}/archival/", projects.project_archival, name="project-archival"),
     path(f"{PROJECT}/sprints/new/", projects.sprint_create, name="sprint-create"),
+    path(f"{SPRINT}/state/", projects.sprint_state, name="sprint-state"),
     path(f"{SPRINT}/stages/<int:ordinal>/", stages.stage, name="stage"),
     path(f"{SPRINT}/stages/<int:ordinal>/done/", stages.stage_done, name="stage-done"),
     path(f"{SPRINT}/risks/", risks.risk_list, name="risk-list"),

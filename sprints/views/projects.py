@@ -14,8 +14,9 @@ from accounts.access import TenantRequest, allowed
 from accounts.roles import Action
 from sprints.declaring import StaleProjectError
 from sprints.forms_projects import SprintForm
-from sprints.models import Project
+from sprints.models import Project, Sprint
 from sprints.opening import SPRINT_WORKING_DAYS, open_sprint, working_day
+from sprints.progressing import move_sprint
 from sprints.project_entry import Entry
 from sprints.views.clients import detail_url, find_client, set_crumbs, steps_of
 
@@ -123,6 +124,19 @@ def sprint_create(request: TenantRequest, project_id: int) -> HttpResponse:
     context = {"project": project, "form": form, "back_url": project_url(request, project)}
     status = INVALID if form.is_bound else 200
     return render(request, "sprints/sprint_form.html", context, status=status)
+
+
+@require_POST
+@allowed(Action.EDIT_WORK)
+def sprint_state(request: TenantRequest, sprint_id: int) -> HttpResponse:
+    """Pause the sprint, take it up again or close it: `to` is the state wished for."""
+    sprints = Sprint.objects.of(request.practice).select_related("project")
+    sprint = get_object_or_404(sprints, pk=sprint_id)
+    try:
+        move_sprint(sprint, request.POST.get("to", ""), by=request.user)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    return redirect(project_url(request, sprint.project))
 
 
 def find_project(request: TenantRequest, project_id: int) -> Project:

@@ -34,6 +34,10 @@ def of_portfolio(place: Place) -> Words:
     return practice(place)
 
 
+def of_sprint(place: Place) -> Words:
+    return practice(place) | {"sprint_id": make_sprint(place).pk}
+
+
 def start_form(place: Place) -> Words:
     return {"domain": "started.com", "client_name": place.client.name}
 
@@ -80,6 +84,9 @@ ADDRESSES.update(
         "sprints:project-detail": Address(of_project),
         "sprints:project-edit": Address(of_project, methods=("GET", "POST"), form=project_form),
         "sprints:project-archival": Address(of_project, methods=("POST",)),
+        "sprints:sprint-state": Address(
+            of_sprint, methods=("POST",), form=lambda _: {"to": "paused"}
+        ),
         "sprints:sprint-create": Address(of_project, methods=("GET", "POST"), form=sprint_form),
     }
 )

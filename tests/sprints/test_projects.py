@@ -6,7 +6,7 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 
-from sprints.models import CoreRoute, Project, ProjectHost, SendingDomain, Sprint
+from sprints.models import ActivityEvent, CoreRoute, Project, ProjectHost, SendingDomain, Sprint
 from tests.factories import World
 from tests.sprints.factories import make_host, make_project, make_sending_domain, make_sprint
 
@@ -391,3 +391,43 @@ class TestArchive:
         put("back")
         with world.ada.as_staff():
             assert Project.objects.get(pk=project.pk).archived_at is not None
+
+
+class TestState:
+    """Pause, take up again, close."""
+
+    @pytest.fixture
+    def sprint(self, world: World, project: Project):
+        with world.ada.as_staff():
+            return make_sprint(world.ada, project=project)
+
+    @pytest.fixture
+    def move(self, world: World, staff: Browser, sprint: Sprint):
+        url = reverse("sprints:sprint-state", args=[world.ada.practice.slug, sprint.pk])
+
+        def post(to: str):
+            staff.post(url, {"to": to})
+            with world.ada.as_staff():
+                return Sprint.objects.get(pk=sprint.pk).state
+
+        return post
+
+    def test_it_pauses_goes_on_and_closes_and_each_is_told(self, world: World, move, sprint):
+        assert [move(to) for to in ("paused", "active", "closed")] == ["paused", "active", "closed"]
+        with world.ada.as_staff():
+            verbs = ActivityEvent.objects.filter(sprint=sprint).order_by("seq")
+            assert list(verbs.values_list("verb", flat=True)) == [
+                "sprint_paused",
+                "sprint_taken_up",
+                "sprint_closed",
+            ]
+
+    @pytest.mark.parametrize("to", ["signed", "cancelled", "nonsense", "active", ""])
+    def test_a_state_that_may_not_follow_changes_nothing(self, move, to):
+        assert move(to) == "active"
+
+    def test_a_paused_one_waits_for_the_one_at_work(self, world: World, move, project):
+        move("paused")
+        with world.ada.as_staff():
+            make_sprint(world.ada, project=project, number=2)
+        assert move("active") == "paused"
