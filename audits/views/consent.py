@@ -33,8 +33,9 @@ def consent(request: TenantRequest, project_id: int) -> HttpResponse:
     project = find_project(request, project_id)
     form = ConsentForm(request.POST) if request.method == "POST" else ConsentForm()
     if form.is_bound and form.is_valid():
+        before = granted_level(project)
         tick(project, by=request.user, address=request.META.get("REMOTE_ADDR") or None)
-        settle(request, project)
+        settle(request, project, before)
         return redirect(reverse("audits:consent", kwargs=words_of(request, project)))
     status = 422 if form.is_bound else 200
     context = consent_context(request, project) | {"form": form}
@@ -56,7 +57,7 @@ def proof_check(request: TenantRequest, project_id: int, proof_id: int) -> HttpR
     project = find_project(request, project_id)
     proof = find_proof(request, project, proof_id)
     if proof.method == DomainProof.Method.LOGIN:
-        settle(request, project)
+        settle(request, project, granted_level(project))
     elif not proof.is_waiting:
         proof.asked_at = timezone.now()
         proof.save(update_fields=["asked_at"])
@@ -78,9 +79,8 @@ def proof_progress(request: TenantRequest, project_id: int, proof_id: int) -> Ht
     return answer
 
 
-def settle(request: TenantRequest, project: Project) -> None:
-    """Prove by login address where that holds, and run what waited for consent."""
-    before = granted_level(project)
+def settle(request: TenantRequest, project: Project, before: Level) -> None:
+    """Prove by login address where that holds, and run what waited where the level rose."""
     prove_by_login(project)
     if before < Level.L2 <= granted_level(project):
         begin_what_waited(project, by=request.user)

@@ -19,6 +19,7 @@ from audits.targets import granted_level
 from audits.tasks import check_proof, take_next_run
 from audits.verdicts import Consent as Level
 from sprints.models import Consent, DomainProof
+from tests.audits.factories import make_run
 from tests.browser.audit_world import seeing
 from tests.factories import World, make_client_membership, make_user
 from tests.lab import Lab
@@ -221,6 +222,19 @@ def test_a_founders_tick_or_ours_is_proved_by_the_founders_address_at_once(world
     with world.ada.as_staff():
         run = AuditRun.objects.get(scope="consent-2")
         assert run.check_ids == DEEP
+    assert bells == ["run"]
+
+
+def test_a_tick_with_a_proof_in_force_lets_run_what_waited(world, browser, bells):
+    project = ticked(world)
+    with world.ada.as_staff():
+        DomainProof.objects.get(method="dns_txt").confirm("found")
+        make_run(world.ada, sprint=make_sprint(world.ada, project=project), state="done")
+    browser.post(address(world, "consent-withdrawal", project_id=project.pk))
+    for _ in range(2):
+        browser.post(address(world, "consent", project_id=project.pk), {"is_allowed": "on"})
+    with world.ada.as_staff():
+        assert AuditRun.objects.filter(scope="consent-2").count() == 1
     assert bells == ["run"]
 
 

@@ -12,7 +12,7 @@ from audits.begin import begin_run
 from audits.catalogue import CATALOGUE
 from audits.models import AuditRun
 from audits.proofs import tick
-from audits.tasks import check_proof
+from audits.tasks import check_proof, make_guess
 from sprints.models import DomainProof
 from tests.audits.factories import make_finding, make_run
 from tests.browser.audit_world import beside, no_bells, seeing, sign_in, work_off
@@ -152,13 +152,13 @@ def test_the_proof_is_looked_for_in_place_and_what_waited_begins(
     card = page.locator(f"#proof-{proof.pk}")
     card.locator("button:has-text('I added it')").click()
     expect(card).to_contain_text("Looking now")
-    beside(look, world, proof.pk)
+    beside(in_practice, world, check_proof, proof.pk)
     expect(card).to_contain_text("There is no TXT record", timeout=5000)
     lab.zone(DOMAIN).add(proof.record_name, "TXT", f'"{proof.record_value}"')
     page.wait_for_timeout(50)
     card.locator("button:has-text('I added it')").click()
     expect(card).to_contain_text("Looking now")
-    beside(look, world, proof.pk)
+    beside(in_practice, world, check_proof, proof.pk)
     expect(page.locator(".notice[data-tone=good]")).to_contain_text(
         "Deeper looks are on.", timeout=5000
     )
@@ -166,11 +166,28 @@ def test_the_proof_is_looked_for_in_place_and_what_waited_begins(
     assert page.evaluate("violations") == []
 
 
-def look(world: World, proof_id: int) -> None:
+def test_typing_a_domain_fills_in_what_its_records_say(
+    visitor: Page, live_server, world: World, no_bells, lab: Lab
+):
+    page = visitor
+    page.goto(of(world, live_server.url, f"clients/{world.ada.client.pk}/projects/new/"))
+    page.locator("#id_domain").press_sequentially("brightchat.test", delay=20)
+    expect(page.locator("#guess")).to_contain_text("Looking at what brightchat.test says")
+    bells = [args for name, args in no_bells if name == "make_guess"]
+    assert len(bells) == 1
+    beside(in_practice, world, make_guess, *bells[0])
+    host = page.locator("input[name=guessed_host][value='api.brightchat.test']")
+    expect(host).to_be_checked(timeout=5000)
+    page.wait_for_timeout(700)
+    assert page.locator("#guess[hx-trigger]").count() == 0
+    assert page.evaluate("violations") == []
+
+
+def in_practice(world: World, task, *args) -> None:
     from accounts.tenancy.scope import Actor, Scope, bound
 
     with bound(Scope(world.ada.practice.pk, Actor.SYSTEM)):
-        check_proof(proof_id)
+        task(*args)
 
 
 def hostile_run(world: World, sprint) -> AuditRun:
