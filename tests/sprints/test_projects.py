@@ -22,7 +22,7 @@ def form(**said):
     sent = {"domain": "shop.com", "name": "Shop", "row_version": "1"}
     for section, names in LISTS.items():
         rows = said.pop(section, [])
-        sent |= {f"{section}-TOTAL_FORMS": len(rows), f"{section}-INITIAL_FORMS": 0}
+        sent |= {f"{section}-TOTAL_FORMS": str(len(rows)), f"{section}-INITIAL_FORMS": "0"}
         for number, row in enumerate(rows):
             sent |= {
                 f"{section}-{number}-{name}": value for name, value in zip(names, row, strict=True)
