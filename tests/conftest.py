@@ -27,6 +27,12 @@ def pytest_configure_node(node: Any) -> None:  # Any: xdist's controller of one 
     node.workerinput["servers"] = config.launchready_servers
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is long begins, so that no worker waits for it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_unconfigure() -> None:
     CONTROLLER.close()
 

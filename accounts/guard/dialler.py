@@ -11,6 +11,7 @@ import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from accounts.guard.addresses import AddressPolicy, parse_literal
@@ -24,6 +25,7 @@ _ENDPOINT = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)  # a lab's table has a thousand, and each guard reads it
 def parse_endpoint(text: str, *, default_port: int) -> Endpoint:
     """`ip`, `ip:port` or `[ip6]:port`; ValueError with a sentence otherwise."""
     match = _ENDPOINT.fullmatch(text.strip())

@@ -4,6 +4,8 @@ One pass audits every product of the lab, side by side; the tests read what it f
 """
 
 import asyncio
+from collections.abc import Iterable
+from contextlib import nullcontext
 
 import pytest
 
@@ -14,9 +16,11 @@ from tests.lab import Lab
 from tests.lab.faults import HOSTILE, PLANTED, PRODUCTS, QUIET, lab_target
 from tests.lab.fixture import seeing
 
-pytestmark = [pytest.mark.lab, pytest.mark.xdist_group("lab-table"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.lab, pytest.mark.long, pytest.mark.timeout(280)]
 
-AT_ONCE = 12
+# What is fast costs this process time to compute; what is slow costs it nothing but patience.
+AT_ONCE = 6
+SLOW = (*HOSTILE, "slow.test", "silent.test")
 QUIET_VERDICTS = {Verdict.PASS, Verdict.INFO, Verdict.NA}
 
 
@@ -30,21 +34,18 @@ def inside(lab: Lab):
 @pytest.fixture(scope="module")
 def reports(inside: Lab) -> dict[str, Report]:
     """The report of every domain in the table, at consent level 2."""
-    domains = dict.fromkeys(
-        [*PRODUCTS, *(row.domain for row in PLANTED), *(row.domain for row in QUIET)]
-    )
-    return asyncio.run(_audit([domain for domain in domains if domain not in HOSTILE]))
+    named = [*SLOW, *PRODUCTS, *(row.domain for row in PLANTED), *(row.domain for row in QUIET)]
+    return asyncio.run(_audit(dict.fromkeys(named)))
 
 
-async def _audit(domains: list[str]) -> dict[str, Report]:
+async def _audit(domains: Iterable[str]) -> dict[str, Report]:
     places = asyncio.Semaphore(AT_ONCE)
 
-    async def one(domain: str) -> Report:
-        async with places:
-            return await examine(lab_target(domain), consent=Consent.L2)
+    async def one(domain: str) -> tuple[str, Report]:
+        async with nullcontext() if domain in SLOW else places:
+            return domain, await examine(lab_target(domain), consent=Consent.L2)
 
-    made = await asyncio.gather(*(one(domain) for domain in domains))
-    return dict(zip(domains, made, strict=True))
+    return dict(await asyncio.gather(*(one(domain) for domain in domains)))
 
 
 def test_every_planted_fault_is_found_by_its_check(reports):
@@ -80,18 +81,17 @@ def test_no_check_says_not_gathered_or_crashed(reports):
         (found.check.id, found.result.cause, domain)
         for domain, report in reports.items()
         for found in report.rows
-        if found.result.cause in {"not_gathered", "crashed"}
+        if found.result.cause == "crashed"
+        or (found.result.cause == "not_gathered" and domain not in HOSTILE)
     }
     assert not lost
 
 
 def test_no_audit_asks_for_more_than_250_requests(reports):
-    most = max(report.request_count for report in reports.values())
-    assert most <= 250
+    asked = {domain: report.request_count for domain, report in reports.items()}
+    assert max(asked[domain] for domain in asked if domain not in HOSTILE) <= 250
 
 
-def test_hostile_sites_end_in_time_and_never_in_a_crash(inside):
-    made = asyncio.run(_audit(list(HOSTILE)))
-    for domain, report in made.items():
-        assert report.elapsed_ms <= 62_000, domain
-        assert not [row for row in report.rows if row.result.cause == "crashed"], domain
+def test_hostile_sites_end_in_time(reports):
+    late = {domain: reports[domain].elapsed_ms for domain in HOSTILE}
+    assert {domain for domain, elapsed_ms in late.items() if elapsed_ms > 62_000} == set()
