@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Max
 
 from audits.models import AuditRun, DomainGuess, Finding
-from tests.factories import Place
+from tests.factories import FACTORIES, Place
 from tests.sprints.factories import make_sprint, ours
 
 NUMBERS = count(1)
@@ -49,3 +49,4 @@ AUDIT_FACTORIES: dict[type[models.Model], Callable[[Place], models.Model]] = {
     Finding: make_finding,
     DomainGuess: make_guess,
 }
+FACTORIES.update(AUDIT_FACTORIES)
