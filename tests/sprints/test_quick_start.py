@@ -1,16 +1,21 @@
 """From two fields to client, project, sprint and a first audit."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
 
 from accounts.models import Client
 from accounts.quotas import MAX_CLIENTS
 from audits.models import AuditRun
+from config.quickstart import quick_start
+from sprints.domains import LiveDomain
 from sprints.models import Project, ProjectHost, Sprint, Stage
-from tests.factories import World, make_client
+from tests.factories import World, make_client, make_places
 from tests.sprints.factories import make_project
 
 
@@ -192,3 +197,27 @@ def test_a_founder_may_not_begin_one(world: World):
         {"domain": "shop.com", "client_name": "Shop"},
     )
     assert answer.status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_at_the_same_moment_make_one():
+    place, _ = make_places("Ada")
+    both = Barrier(2)
+
+    def press(_: int) -> int:
+        try:
+            with place.as_staff():
+                both.wait(timeout=20)
+                live = LiveDomain("brightchat.app")
+                started = quick_start(
+                    place.practice, by=place.consultant, live=live, client_name="Brightchat Inc"
+                )
+                return started.sprint.pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(press, range(2))
+    assert first == second
+    with place.as_staff():
+        assert (Project.objects.count(), AuditRun.objects.count()) == (1, 1)
