@@ -129,6 +129,11 @@ class Exchange:
     timing: Timing = field(default_factory=Timing)
     fetched_at: datetime | None = None
 
+    @property
+    def text(self) -> str:
+        """The body as UTF-8; what is none becomes U+FFFD."""
+        return self.body.decode("utf-8", "replace")
+
     def header(self, name: str) -> str | None:
         """The first value of `name`, or None."""
         return next((value for key, value in self.headers if key == name.lower()), None)

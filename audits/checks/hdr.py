@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from audits.observations.answers import Answer, clipped, host_of, is_within, shown_url
+from audits.observations.answers import Answer, clipped, host_of, shown_url
 from audits.observations.csp import Policy
 from audits.observations.http import HomePage
+from audits.observations.names import is_within
 from audits.verdicts import Evidence, Result, Severity, Verdict, check
 
 STRICT_REFERRER = frozenset(

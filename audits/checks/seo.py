@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from audits.observations.answers import clipped, host_of, is_within, origin_of, scheme_of, shown_url
+from audits.observations.answers import clipped, host_of, origin_of, scheme_of, shown_url
 from audits.observations.http import HomePage
 from audits.observations.indexing import (
     ROBOTS_LIMIT_BYTES,
@@ -15,6 +15,7 @@ from audits.observations.indexing import (
     forbidding_meta,
     forbidding_tag,
 )
+from audits.observations.names import is_within
 from audits.observations.target import HostKind
 from audits.verdicts import Evidence, Result, Severity, Verdict, check
 

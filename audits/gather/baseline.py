@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from accounts.guard.exchange import Exchange
 from audits.gather.site import Site
+from audits.observations.answers import host_of
 from audits.observations.challenges import challenger
 from audits.observations.seen import FailureKind, GatherFailure
 from audits.observations.similarity import is_alike, simhash
@@ -82,15 +83,14 @@ def unchallenged(site: Site, looked: Exchange | GatherFailure) -> Exchange | Gat
     vendor = challenger(looked.status, looked.headers, looked.body)
     if not vendor:
         return looked
-    host = _host(looked.url)
+    host = host_of(looked.url)
     return site.blocked_hosts.setdefault(host, _blocked(host, vendor, looked.status))
 
 
 def absence_of(exchange: Exchange) -> Absence:
     """The facts of an answer by which two answers are compared."""
     media_type = (exchange.header("content-type") or "").partition(";")[0].strip().lower()
-    text = exchange.body.decode("utf-8", "replace")
-    return Absence(exchange.status, media_type, len(exchange.body), simhash(text))
+    return Absence(exchange.status, media_type, len(exchange.body), simhash(exchange.text))
 
 
 def _same(one: Absence, other: Absence) -> bool:
@@ -118,7 +118,3 @@ def _blocked(host: str, vendor: str, status: int) -> GatherFailure:
         f"{host} answered {status} with a challenge of {vendor}'s bot filter, so its pages "
         "could not be looked at. Let the audit's addresses through there and run it again.",
     )
-
-
-def _host(url: str) -> str:
-    return url.split("/", 3)[2].rpartition("@")[2].partition(":")[0].lower()

@@ -38,6 +38,7 @@ def _facts(certificate: x509.Certificate) -> Certificate:
         is_must_staple=_is_must_staple(certificate),
         has_ocsp_url=AuthorityInformationAccessOID.OCSP in descriptions,
         has_issuer_url=AuthorityInformationAccessOID.CA_ISSUERS in descriptions,
+        issuer_common_name=_attribute(certificate.issuer, NameOID.COMMON_NAME),
     )
 
 

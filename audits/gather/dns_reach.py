@@ -2,10 +2,8 @@
 
 import asyncio
 
-from cryptography import x509
-from cryptography.x509.oid import ExtensionOID, NameOID
-
 from accounts.guard.exchange import FetchError, GuardError, Handshake, TargetRefusedError
+from audits.gather.certificates import read_certificate
 from audits.gather.dns_delegation import ask_directly
 from audits.gather.site import Site
 from audits.observations.dns import (
@@ -16,6 +14,7 @@ from audits.observations.dns import (
     parse_caa,
 )
 from audits.observations.names import parent_name
+from audits.observations.tls import Certificate
 
 # Root servers' IPv6 addresses: whoever reaches none of them has no IPv6 (RFC 7720).
 VANTAGE_PROBES = ("2001:503:ba3e::2:30", "2001:7fd::1", "2001:500:9f::42")
@@ -46,7 +45,7 @@ async def see_caa(site: Site, host: str) -> CaaView:
     Source: RFC 8659 section 3.
     """
     certificate, problem = await _certificate(site, host)
-    covering = _covering_name(certificate, host) if certificate else host
+    covering = _covering_name(certificate.names, host) if certificate else host
     is_wildcard = covering.startswith("*.")
     found_at, records, unanswered = await _climb(site, covering.removeprefix("*."))
     return CaaView(
@@ -95,36 +94,22 @@ async def _climb(site: Site, name: str) -> tuple[str, tuple[CaaRecord, ...], str
     return "", (), ""
 
 
-async def _certificate(site: Site, host: str) -> tuple[x509.Certificate | None, str]:
+async def _certificate(site: Site, host: str) -> tuple[Certificate | None, str]:
     """The live leaf certificate of `host`, or a sentence about why there is none."""
     try:
         made: Handshake = await site.guard.handshake(host)
-        return x509.load_der_x509_certificate(made.chain_der[0]), ""
     except GuardError as error:
         return None, error.message
-    except (IndexError, ValueError):
-        return None, f"{host} sent no certificate that can be read."
+    leaf = read_certificate(made.chain_der[0]) if made.chain_der else None
+    return leaf, "" if leaf else f"{host} sent no certificate that can be read."
 
 
-def _issuer_names(certificate: x509.Certificate) -> tuple[str, ...]:
-    wanted = (NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME)
-    try:
-        found = [a for oid in wanted for a in certificate.issuer.get_attributes_for_oid(oid)]
-    except ValueError:
-        return ()
-    return tuple(str(attribute.value)[:200] for attribute in found)
+def _issuer_names(certificate: Certificate) -> tuple[str, ...]:
+    names = (certificate.issuer_organisation, certificate.issuer_common_name)
+    return tuple(name[:200] for name in names if name)
 
 
-def _covering_name(certificate: x509.Certificate, host: str) -> str:
+def _covering_name(names: tuple[str, ...], host: str) -> str:
     """The name in the certificate that covers `host`: itself first, then a wildcard."""
-    try:
-        extension = certificate.extensions.get_extension_for_oid(
-            ExtensionOID.SUBJECT_ALTERNATIVE_NAME
-        ).value
-    except (x509.ExtensionNotFound, ValueError):
-        return host
-    if not isinstance(extension, x509.SubjectAlternativeName):
-        return host
-    names = {name.lower() for name in extension.get_values_for_type(x509.DNSName)}
     wildcard = f"*.{parent_name(host)}"
     return wildcard if host not in names and wildcard in names else host

@@ -8,9 +8,10 @@ from accounts.guard.exchange import Exchange
 from audits.gather.baseline import absence_of, unchallenged
 from audits.gather.http_redirects import walked_hosts
 from audits.gather.site import Family, Site
-from audits.observations.answers import Answer, host_of, is_within, origin_of
+from audits.observations.answers import Answer, host_of, origin_of
 from audits.observations.cookies import SeenCookie, read_cookie
 from audits.observations.http import HomePage, PlainLoad, ScriptLook, plain_calls, plain_css
+from audits.observations.names import is_within
 from audits.observations.pages import PageFacts, read_page
 from audits.observations.seen import FailureKind, GatherFailure
 from audits.observations.similarity import is_alike
@@ -173,7 +174,7 @@ def _script(site: Site, url: str, looked: Exchange | GatherFailure) -> tuple[Scr
     if isinstance(looked, GatherFailure):
         return ScriptLook(url, 0, is_missing=looked.code in GONE_CODES), ""
     look = ScriptLook(url, looked.status, answer_of(looked).media_type)
-    return look, looked.body.decode("utf-8", "replace")
+    return look, looked.text
 
 
 def _calls(page: PageFacts | None, texts: list[tuple[ScriptLook, str]]) -> tuple[PlainLoad, ...]:
@@ -191,7 +192,7 @@ async def _stylesheets(site: Site, page: PageFacts | None) -> list[tuple[str, st
     looks = await asyncio.gather(*(site.page(url) for url in urls))
     read = [e for e in looks if isinstance(e, Exchange) and e.status < 300]  # noqa: PLR2004 - RFC 9110
     written = [(page.url, text) for text in page.inline_styles]
-    return written + [(e.url, e.body.decode("utf-8", "replace")) for e in read]
+    return written + [(e.url, e.text) for e in read]
 
 
 async def _cookies(

@@ -86,7 +86,7 @@ async def robots_of(site: Site, origin: str) -> Robots | GatherFailure:
         url=url,
         status=looked.status,
         media_type=media_type,
-        text=looked.body.decode("utf-8", "replace")[:MAX_ROBOTS_CHARS],
+        text=looked.text[:MAX_ROBOTS_CHARS],
         size_bytes=len(looked.body),
         is_truncated=looked.is_truncated,
     )

@@ -13,8 +13,9 @@ from accounts.guard.exchange import Exchange, FetchError, TargetRefusedError
 from audits.gather.baseline import absence_of, challenge_of, unchallenged
 from audits.gather.hsts import gather_hsts, gather_scope
 from audits.gather.site import Family, Site
-from audits.observations.answers import DEFAULT_PORTS, host_of, is_within, scheme_of
+from audits.observations.answers import DEFAULT_PORTS, host_of, scheme_of
 from audits.observations.hsts import HstsScope, TransportSecurity
+from audits.observations.names import is_within
 from audits.observations.pages import absolute
 from audits.observations.redirects import (
     DEEP_PATH,

@@ -66,11 +66,6 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname.rstrip('.')}{shown}"
 
 
-def is_within(host: str, domain: str) -> bool:
-    """True where `host` is `domain` or stands below it."""
-    return host == domain or host.endswith(f".{domain}")
-
-
 def shown_url(url: str) -> str:
     """`url` for evidence: user, query values and fragment left out, at most 300 characters."""
     try:

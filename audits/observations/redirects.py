@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import parse_qs, urlsplit
 
-from audits.observations.answers import host_of, is_within, origin_of, scheme_of
+from audits.observations.answers import host_of, origin_of, scheme_of
+from audits.observations.names import is_within
 from audits.observations.target import HostKind
 
 DEEP_PATH = "/deep?x=1"

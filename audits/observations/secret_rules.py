@@ -62,7 +62,8 @@ AI = (
          r"sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}"
          r"|sk-(?:proj|svcacct|admin)-(?:[\w-]{74}|[\w-]{58}|[\w-]{20})T3BlbkFJ"
          r"(?:[\w-]{74}|[\w-]{58}|[\w-]{20})"),
-    rule("anthropic", "Anthropic key", "sk-ant-api03- sk-ant-admin01-", r"sk-ant-(?:api03|admin01)-[\w-]{93}AA"),
+    rule("anthropic", "Anthropic key", "sk-ant-api03- sk-ant-admin01-",
+         r"sk-ant-(?:api03|admin01)-[\w-]{93}AA"),
     rule("openrouter", "OpenRouter key", "sk-or-v1-", r"sk-or-v1-[0-9a-f]{64}", floor=3.0),
     rule("groq", "Groq key", "gsk_", r"gsk_[A-Za-z0-9]{52}", floor=3.5),
     rule("gemini", "Gemini key", "AQ.Ab8RN6", r"AQ\.Ab8RN6[\w-]{44}", floor=4.0),

@@ -31,6 +31,7 @@ class Certificate:
     is_must_staple: bool = False
     has_ocsp_url: bool = False
     has_issuer_url: bool = False
+    issuer_common_name: str = ""
 
     @property
     def lifetime(self) -> timedelta:
