@@ -5,6 +5,7 @@ no address of a person; a risk without its plain sentence is still a draft and s
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
@@ -18,6 +19,7 @@ from accounts.roles import Action
 from config.founder_words import Asked, founder_answer, next_steps
 from config.launching import answer_of, last_whole_run
 from config.sprint_page import day_of_sprint
+from sprints.grouping import Group, grouped
 from sprints.impact import Band
 from sprints.listing import risks_of
 from sprints.models import Risk, Sprint, Stage
@@ -49,21 +51,33 @@ def client_context(request: TenantRequest, sprint: Sprint) -> dict[str, Any]:
         launch_on=sprint.project.launch_on,
         today=timezone.localdate(),
     )
-    stops = [risk for risk in visible if risk.band == Band.CRITICAL]
-    before = [risk for risk in visible if risk.band in (Band.HIGH, Band.MEDIUM)]
+    groups = grouped(visible, by_owner=True)
+    stops = [group for group in groups if group[0].band == Band.CRITICAL]
+    before = [group for group in groups if group[0].band in (Band.HIGH, Band.MEDIUM)]
     return {
         "project": sprint.project.name,
         "over": over(sprint),
         "lead": asked.lead,
-        "answer": founder_answer(answer.answer, stops, before, len(answer.unseen), asked),
+        "answer": founder_answer(
+            answer.answer, urgent(stops), urgent(before), len(answer.unseen), asked
+        ),
         "stages": founder_stages(sprint),
-        "stops": [shown(risk, asked) for risk in stops],
-        "before": [shown(risk, asked) for risk in before[:SHOWN_BEFORE]],
-        "before_more": [shown(risk, asked) for risk in before[SHOWN_BEFORE:MOST_BEFORE]],
+        "stops": [shown(group, asked) for group in stops],
+        "before": [shown(group, asked) for group in before[:SHOWN_BEFORE]],
+        "before_more": [shown(group, asked) for group in before[SHOWN_BEFORE:MOST_BEFORE]],
         "before_count": len(before),
-        "waiting_count": len(visible) - len(stops) - len(before),
-        "next": next_steps(stops or before, asked, has_audit=answer.answer != "not_known"),
+        "waiting_count": len(groups) - len(stops) - len(before),
+        "next": next_steps(urgent(stops or before), asked, has_audit=answer.answer != "not_known"),
     }
+
+
+def urgent(groups: list[Group]) -> list[Risk]:
+    """Of each group the risk that is due first: they share title, state and owner."""
+    return [most_urgent(group) for group in groups]
+
+
+def most_urgent(group: Group) -> Risk:
+    return min(group, key=lambda risk: risk.due_on or date.max)
 
 
 def over(sprint: Sprint) -> str:
@@ -89,18 +103,21 @@ def founder_stages(sprint: Sprint) -> Sequence[RailStage]:
     return steps
 
 
-def shown(risk: Risk, asked: Asked) -> dict[str, Any]:
-    """A risk as a founder reads it."""
+def shown(group: Group, asked: Asked) -> dict[str, Any]:
+    """A risk as a founder reads it; several of one cause are one thing."""
+    risk = most_urgent(group)
     facts = [asked.who(risk)]
+    if len(group) > 1:
+        facts.insert(0, f"On {len(group)} of your addresses")
     if risk.state == Risk.State.FIXED:
         facts.append("Fixed, we check it next")
     elif risk.state == Risk.State.IN_PROGRESS:
         facts.append("Being fixed")
     return {
         "title": risk.title,
-        "why": risk.plain_summary,
+        "why": group[0].plain_summary,
         "band": str(risk.band),
         "facts": facts,
-        "alarm": "Came back" if risk.came_back_count else "",
+        "alarm": "Came back" if any(one.came_back_count for one in group) else "",
         "status": risk.state,
     }

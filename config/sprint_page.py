@@ -1,6 +1,6 @@
 """A sprint's page for staff: where it stands, what stops the launch, what to do next."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -17,11 +17,12 @@ from config.launching import answer_of, coverage_sentence, last_whole_run
 from sprints.drawer import prompt_of
 from sprints.filters import RiskFilter
 from sprints.forms import people_of
+from sprints.launch import LaunchAnswer
 from sprints.listing import listing, risks_of
 from sprints.models import ActivityEvent, Risk, Sprint, Stage
 from sprints.moments import ago, calendar_day, distance, working_days
 from sprints.rail import rail
-from sprints.rows import seen_rows
+from sprints.rows import GroupRow, RiskRow, seen_rows
 from sprints.telling import tell
 from sprints.views.finding import find_sprint, set_crumbs, words_of
 
@@ -44,17 +45,27 @@ def sprint(request: TenantRequest, sprint_id: int) -> HttpResponse:
     set_crumbs(request, found)
     risks = list(risks_of(found))
     run = last_whole_run(found)
+    answer = answer_of(risks, run)
     context = {
         "sprint": found,
         "head": head(found),
         "stages": stage_rail(request, found),
-        "answer": answer_of(risks, run),
+        "answer": answer,
+        "reasons_url": reasons_url(request, found, answer),
         "coverage": coverage_sentence(run.coverage) if run else "",
         **risk_part(request, found, risks),
         **audit_part(request, found, run),
         "lately": lately(found),
     }
     return render(request, "pages/sprint.html", context)
+
+
+def reasons_url(request: TenantRequest, sprint: Sprint, answer: LaunchAnswer) -> str:
+    """The list of exactly what the answer counts; empty where it counts no risks."""
+    if not answer.blocking and not answer.conditions:
+        return ""
+    asked = RiskFilter(show="stops" if answer.blocking else "first")
+    return reverse("sprints:risk-list", kwargs=words_of(sprint, request)) + asked.query
 
 
 def head(sprint: Sprint) -> dict[str, Any]:
@@ -116,13 +127,29 @@ def risk_part(request: TenantRequest, sprint: Sprint, risks: list[Risk]) -> dict
         url_of=url_of,
         size=SHOWN_RISKS,
     )
-    first = shown.page[0] if shown.rows and not asked.is_narrowed else None
-    top = opened(first) if first else None
+    worst = shown.page[0][0] if shown.rows and not asked.is_narrowed else None
+    top = opened(worst) if worst else None
     if top:
-        shown.rows[0]["is_selected"], shown.rows[0]["seen"] = True, top["seen"]
+        stand_open(shown.rows[0], top["seen"])
     list_url = reverse("sprints:risk-list", kwargs=words)
     create_url = reverse("sprints:risk-create", kwargs=words)
-    return {"list": shown, "top": top, "list_url": list_url, "create_url": create_url}
+    return {
+        "list": shown,
+        "top": top,
+        "list_url": list_url,
+        "create_url": create_url,
+    }
+
+
+# `Any`: label and value, as the row draws them.
+def stand_open(line: RiskRow | GroupRow, seen: list[dict[str, Any]]) -> None:
+    """Show what was met below the first line; of several risks of one cause, the worst's."""
+    row: RiskRow = line
+    group = cast("GroupRow", line)
+    if group.get("rows"):
+        group["is_open"] = True
+        row = group["rows"][0]
+    row["is_selected"], row["seen"] = True, seen
 
 
 def opened(risk: Risk) -> dict[str, Any]:

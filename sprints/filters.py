@@ -5,7 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import urlencode
 
-SHOWS = ("open", "mine", "all")
+from sprints.impact import Band
+
+# Which band the answer to the launch names: what stops it, then what to fix or accept first.
+BAND_OF_SHOW = {"stops": Band.CRITICAL, "first": Band.HIGH}
+BAND_CHIPS = {"stops": "Stops the launch", "first": "Fix or accept first"}
+SHOWS = ("open", "mine", "stops", "first", "all")
 LAST_STAGE = 7
 MAX_WORDS_CHARS = 80
 MAX_DIGITS = 9
@@ -27,10 +32,14 @@ class Listed(Protocol):
     @property
     def is_unsettled(self) -> bool: ...
 
+    @property
+    def band(self) -> Band: ...
+
 
 @dataclass(frozen=True, slots=True)
 class RiskFilter:
-    """`show` is open, mine (open and my own) or all; zero and empty mean: not asked."""
+    """`show` is open, mine (open and my own), stops, first (see above) or all; zero and
+    empty mean: not asked."""
 
     show: str = "open"
     owner: int = 0
@@ -69,15 +78,19 @@ class RiskFilter:
 
     def admits(self, risk: Listed, *, me: int) -> bool:
         """Whether the risk is asked for; `me` is who asks."""
-        if self.show != "all" and not risk.is_unsettled:
+        return (
+            self._is_shown(risk, me)
+            and self.owner in (0, risk.owner_id)
+            and self.stage in (0, risk.stage)
+            and (not self.words or self._has_words(risk))
+        )
+
+    def _is_shown(self, risk: Listed, me: int) -> bool:
+        if self.show == "all":
+            return True
+        if not risk.is_unsettled or (self.show == "mine" and risk.owner_id != me):
             return False
-        if self.show == "mine" and risk.owner_id != me:
-            return False
-        if self.owner and risk.owner_id != self.owner:
-            return False
-        if self.stage and risk.stage != self.stage:
-            return False
-        return self._has_words(risk)
+        return self.show not in BAND_OF_SHOW or risk.band == BAND_OF_SHOW[self.show]
 
     def _has_words(self, risk: Listed) -> bool:
         text = " ".join((risk.ref, risk.title, risk.plain_summary, risk.subject, risk.check_id))
@@ -97,10 +110,16 @@ class Chip:
 def chips(
     asked: RiskFilter, risks: Iterable[Listed], *, me: int, people: Mapping[int, str]
 ) -> list[Chip]:
-    """Open, mine, one for each other owner of an open risk, all."""
+    """Open, mine, one for each other owner of an open risk, all; what the answer to the
+    launch names only where it is asked for or stops the launch."""
     listed = list(risks)
     owners = {risk.owner_id for risk in listed if risk.is_unsettled} - {None, me}
     offers = [("Open", asked.showing("open")), ("Mine", asked.showing("mine"))]
+    offers += [
+        (words, asked.showing(show))
+        for show, words in BAND_CHIPS.items()
+        if show == asked.show or (show == "stops" and _stops(listed))
+    ]
     offers += [
         (name.split()[0], asked.showing("open", owner=owner))
         for owner, name in people.items()
@@ -116,6 +135,10 @@ def chips(
         )
         for label, offer in offers
     ]
+
+
+def _stops(risks: list[Listed]) -> bool:
+    return any(risk.is_unsettled and risk.band == Band.CRITICAL for risk in risks)
 
 
 def _number(text: str) -> int:

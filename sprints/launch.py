@@ -23,7 +23,6 @@ HEADLINES = {
     Answer.NO_GO: "Not ready to launch",
     Answer.NOT_KNOWN: "Not looked at yet",
 }
-SHOWN_REFS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +66,9 @@ class LaunchAnswer:
         if self.answer == Answer.NOT_KNOWN:
             return "No audit has looked at this domain yet."
         if self.blocking:
-            return f"{_count(self.blocking, 'risk')} {_verb(self.blocking, 'stop')} the launch."
+            return f"{_counted(self.blocking)} {_verb(self.blocking, 'stop')} the launch."
         if self.conditions:
-            return f"{_count(self.conditions, 'risk')} should be fixed or accepted first."
+            return f"{_counted(self.conditions)} should be fixed or accepted first."
         if self.unseen:
             return f"{_count(self.unseen, 'look')} that could stop the launch did not get through."
         return "Nothing that we can see stops the launch."
@@ -79,7 +78,8 @@ class LaunchAnswer:
         """What would change the answer, in one sentence; empty where nothing would."""
         if not self.smallest_fix or self.next_answer is None:
             return ""
-        shown = _listed(self.smallest_fix)
+        causes = _causes(self.blocking or self.conditions)
+        shown = "it" if causes == 1 else f"these {causes}"
         return f"Fixing {shown} would make it {WORDS[self.next_answer]}."
 
 
@@ -132,13 +132,19 @@ def _count(things: Sequence[object], noun: str) -> str:
     return f"{len(things)} {noun}" if len(things) == 1 else f"{len(things)} {noun}s"
 
 
+def _counted(risks: Sequence[Weighed]) -> str:
+    """`3 risks`, or `19 risks from 12 causes` where one cause shows in several places."""
+    causes = _causes(risks)
+    counted = _count(risks, "risk")
+    if causes == len(risks):
+        return counted
+    return f"{counted} from {causes} cause{'' if causes == 1 else 's'}"
+
+
+def _causes(risks: Sequence[Weighed]) -> int:
+    """How many there are to mend: one cause has one title wherever it shows."""
+    return len({risk.title for risk in risks})
+
+
 def _verb(things: Sequence[object], verb: str) -> str:
     return f"{verb}s" if len(things) == 1 else verb
-
-
-def _listed(refs: Sequence[str]) -> str:
-    if len(refs) == 1:
-        return refs[0]
-    if len(refs) > SHOWN_REFS:
-        return f"{', '.join(refs[:SHOWN_REFS])} and {len(refs) - SHOWN_REFS} more"
-    return f"{', '.join(refs[:-1])} and {refs[-1]}"

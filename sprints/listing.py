@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from django.core.paginator import Page, Paginator
 from django.utils import timezone
 
 from sprints.filters import Chip, RiskFilter, chips
+from sprints.grouping import Group, grouped
 from sprints.models import Risk, Sprint
 from sprints.models.risk import RiskQuerySet
-from sprints.rows import RiskRow, risk_row
+from sprints.rows import GroupRow, RiskRow, group_row, risk_row
 
 PAGE_SIZE = 40
 # What no line of the list shows; the drawer reads it for one risk.
@@ -22,8 +24,8 @@ class Listing:
 
     asked: RiskFilter
     chips: list[Chip]
-    page: Page[Risk]
-    rows: list[RiskRow]
+    page: Page[Group]
+    rows: list[RiskRow | GroupRow]
     open_count: int
     verified_count: int
     found_count: int
@@ -47,22 +49,21 @@ def listing(
     selected: Risk | None = None,
     size: int = PAGE_SIZE,
 ) -> Listing:
-    """The page asked for; with `selected`, the one that shows it."""
+    """The page asked for, `size` lines long; with `selected`, the one that shows it."""
     found = [risk for risk in risks if asked.admits(risk, me=me)]
     today = timezone.localdate()
-    paginator = Paginator(found, size)
-    places = {risk.pk: place for place, risk in enumerate(found)}
-    if selected is not None and selected.pk in places:
-        page = str(places[selected.pk] // size + 1)
-    shown = paginator.get_page(page)
-    chosen = selected.pk if selected else None
+    groups = grouped(found)
+    if selected is not None:
+        places = (place for place, group in enumerate(groups) if selected in group)
+        page = str(next(places, 0) // size + 1)
+    shown = Paginator(groups, size).get_page(page)
     return Listing(
         asked=asked,
         chips=chips(asked, risks, me=me, people=people),
         page=shown,
         rows=[
-            risk_row(risk, url=url_of(risk), today=today, is_selected=risk.pk == chosen)
-            for risk in shown
+            line(group, url_of=url_of, today=today, selected=selected.pk if selected else None)
+            for group in shown
         ],
         open_count=sum(risk.is_unsettled for risk in risks),
         verified_count=sum(risk.state == Risk.State.VERIFIED for risk in risks),
@@ -71,9 +72,20 @@ def listing(
     )
 
 
+def line(
+    group: Group, *, url_of: Callable[[Risk], str], today: date, selected: int | None
+) -> RiskRow | GroupRow:
+    """One line of the list: a single risk, or several of one cause."""
+    if len(group) > 1:
+        return group_row(group, url_of=url_of, today=today, selected=selected)
+    risk = group[0]
+    return risk_row(risk, url=url_of(risk), today=today, is_selected=risk.pk == selected)
+
+
 def place_of(risk: Risk) -> int:
-    """Where the risk stands among the open ones, from 1; 0 for a settled one."""
+    """The line that the risk has among the open ones, from 1; 0 for a settled one."""
     risks: RiskQuerySet = Risk.objects.of(risk.practice_id)  # type: ignore[assignment]
     ranked = risks.filter(sprint=risk.sprint_id).unsettled().ranked()
-    keys = list(ranked.values_list("pk", flat=True))
-    return keys.index(risk.pk) + 1 if risk.pk in keys else 0
+    light = ranked.only("check_id", "title", "score", "state")
+    places = (place for place, group in enumerate(grouped(light), start=1) if risk in group)
+    return next(places, 0)

@@ -1,11 +1,16 @@
 """A risk as a line of the list shows it."""
 
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
+from urllib.parse import urlsplit
 
 from accounts.models import User
+from sprints.grouping import Group
 from sprints.models import Risk
 from sprints.moments import calendar_day, day_words
+
+SHOWN_WHERE_CHARS: Final = 56
 
 
 class RiskRow(TypedDict, total=False):
@@ -14,6 +19,7 @@ class RiskRow(TypedDict, total=False):
     url: str
     ref: str
     title: str
+    where: str
     why: str
     band: str
     facts: list[str]
@@ -21,6 +27,14 @@ class RiskRow(TypedDict, total=False):
     status: str
     is_selected: bool
     seen: list[dict[str, Any]]  # Any: a label, a value, whether it is code
+
+
+class GroupRow(RiskRow, total=False):
+    """What `components/risk_group.html` draws: one line, and the risks behind it."""
+
+    rows: list[RiskRow]
+    places: str
+    is_open: bool
 
 
 def risk_row(
@@ -38,6 +52,7 @@ def risk_row(
         "url": url,
         "ref": risk.ref,
         "title": risk.title,
+        "where": where(risk.subject),
         "why": risk.plain_summary,
         "band": str(risk.band),
         "facts": facts,
@@ -45,6 +60,67 @@ def risk_row(
         "status": risk.state,
         "is_selected": is_selected,
     }
+
+
+def group_row(
+    group: Group, *, url_of: Callable[[Risk], str], today: date, selected: int | None
+) -> GroupRow:
+    """The line of several risks: the best one's, with where they are and who has them."""
+    best = group[0]
+    rows = [
+        risk_row(risk, url=url_of(risk), today=today, is_selected=risk.pk == selected)
+        for risk in group
+    ]
+    facts = [f"Stage {best.stage}", owners(group)]
+    if best.state != Risk.State.OPEN:
+        facts.append(best.get_state_display().capitalize())
+    return {
+        "ref": best.ref,
+        "title": best.title,
+        "why": best.plain_summary,
+        "band": str(best.band),
+        "facts": facts,
+        "alarm": next((row["alarm"] for row in rows if row["alarm"]), ""),
+        "status": best.state,
+        "rows": rows,
+        "places": places(group),
+        "is_open": any(row["is_selected"] for row in rows),
+    }
+
+
+def places(group: Sequence[Risk]) -> str:
+    """`on 4 hosts`, or `in 6 places` where one host has several of them."""
+    hosts = {host_of(risk.subject) for risk in group}
+    if len(hosts) == len(group):
+        return f"on {len(hosts)} hosts"
+    return f"in {len(group)} places"
+
+
+def owners(group: Sequence[Risk]) -> str:
+    """Who has them, each once; who stands for nobody is named last."""
+    names = dict.fromkeys(given_name(risk.owner) for risk in group if risk.owner)
+    if not names:
+        return "Nobody yet"
+    rest = ["nobody yet"] if any(risk.owner is None for risk in group) else []
+    return ", ".join([*names, *rest])
+
+
+def host_of(subject: str) -> str:
+    """The host in a subject: an address, `host:port`, or a name as it stands."""
+    name = subject if "://" in subject else f"//{subject}"
+    try:
+        return urlsplit(name).hostname or subject
+    except ValueError:
+        return subject
+
+
+def where(subject: str) -> str:
+    """The subject short enough for a line; its start and its end tell most."""
+    text = subject.removeprefix("https://").removesuffix("/")
+    if len(text) <= SHOWN_WHERE_CHARS:
+        return text
+    half = SHOWN_WHERE_CHARS // 2
+    return f"{text[:half]}…{text[1 - half :]}"
 
 
 def alarm(risk: Risk, today: date) -> str:

@@ -70,7 +70,8 @@ def test_an_open_critical_risk_makes_it_a_no_with_the_smallest_fix(page, place, 
     text = page()
     assert "Not ready to launch" in text
     assert "1 risk stops the launch." in text
-    assert "Fixing R-001 would make it ready." in text
+    assert "Fixing it would make it ready." in text
+    assert 'risks/?show=stops"' in text
     assert "All 90 checks ran." in text
 
 
@@ -124,6 +125,43 @@ def test_the_page_asks_as_often_for_forty_risks_as_for_two(page, place, sprint):
     with CaptureQueriesContext(connection) as many:
         page()
     assert len(many) == len(few)
+
+
+def many(place, sprint, count=4, **fields):
+    given = {"title": "No encryption", "check_id": "tls.plain", "consequence": 5, "likelihood": 5}
+    return [
+        make_risk(place, sprint=sprint, subject=f"host{number}.test", **(given | fields))
+        for number in range(count)
+    ]
+
+
+def test_one_cause_on_several_hosts_is_one_line_that_stands_open_at_its_worst(page, place, sprint):
+    whole_run(place, sprint)
+    many(place, sprint)
+    text = page()
+    assert "4 risks from 1 cause stop the launch." in text
+    assert text.count('class="group"') == 1
+    assert "on 4 hosts" in text
+    assert "host3.test" in text
+    assert text.count("Copy fix prompt") == 1
+    assert "4 open" in text
+
+
+def test_the_page_shows_ten_lines_at_most_and_a_group_counts_as_one(page, place, sprint):
+    many(place, sprint, count=12)
+    for number in range(11):
+        make_risk(place, sprint=sprint, title=f"Trouble {number}")
+    text = page()
+    assert text.count('class="group"') == 1
+    assert "Trouble 8" in text
+    assert "Trouble 9" not in text
+    assert "All 23 in the list" in text
+
+
+def test_what_is_to_be_fixed_or_accepted_first_is_one_link_away(page, place, sprint):
+    whole_run(place, sprint)
+    make_risk(place, sprint=sprint)
+    assert 'risks/?show=first"' in page()
 
 
 @pytest.mark.parametrize(
@@ -249,3 +287,23 @@ def test_seven_steps_stand_in_a_founders_words(founders, sprint):
     assert text.count("<li data-state=") == 7
     assert "In progress" in text
     assert "checks" not in text
+
+
+def test_one_cause_on_several_addresses_is_one_thing_to_a_founder(founders, place, sprint):
+    whole_run(place, sprint)
+    many(place, sprint, owner=place.founder)
+    many(place, sprint, count=2, owner=place.consultant)
+    text = founders()
+    assert "Not yet: 2 things stop the launch on" in text
+    assert "You do one, Ada does one." in text
+    assert "On 4 of your addresses" in text
+    assert "On 2 of your addresses" in text
+    assert "host1.test" not in text
+
+
+def test_of_several_the_first_date_counts(founders, place, sprint):
+    first, last = many(place, sprint, count=2, owner=place.founder)
+    today = timezone.localdate()
+    Risk.objects.filter(pk=first.pk).update(due_on=today + timedelta(days=9))
+    Risk.objects.filter(pk=last.pk).update(due_on=today)
+    assert "You, today" in founders()

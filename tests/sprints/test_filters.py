@@ -3,6 +3,7 @@ from dataclasses import dataclass
 import pytest
 
 from sprints.filters import RiskFilter, chips
+from sprints.impact import Band
 
 ME, LENA = 7, 9
 
@@ -17,6 +18,7 @@ class Line:
     stage: int = 6
     owner_id: int | None = None
     is_unsettled: bool = True
+    band: Band = Band.HIGH
 
 
 def admits(line: Line, **query: str) -> bool:
@@ -35,6 +37,11 @@ def admits(line: Line, **query: str) -> bool:
         (Line(), {"owner": "9"}, False),
         (Line(), {"stage": "6"}, True),
         (Line(), {"stage": "5"}, False),
+        (Line(band=Band.CRITICAL), {"show": "stops"}, True),
+        (Line(band=Band.CRITICAL, is_unsettled=False), {"show": "stops"}, False),
+        (Line(), {"show": "stops"}, False),
+        (Line(), {"show": "first"}, True),
+        (Line(band=Band.MEDIUM), {"show": "first"}, False),
         (Line(), {"q": "spf CANCEL"}, True),
         (Line(), {"q": "r-001"}, True),
         (Line(), {"q": "app.test"}, True),
@@ -77,4 +84,18 @@ def test_chips_count_what_they_would_show():
         ("Mine", 1, False),
         ("Lena", 1, False),
         ("All", 3, False),
+    ]
+
+
+def test_what_stops_the_launch_has_its_chip_while_something_does():
+    lines = [Line(band=Band.CRITICAL), Line(band=Band.CRITICAL), Line()]
+    labels = {chip.label: chip.count for chip in chips(RiskFilter(), lines, me=ME, people={})}
+    assert labels == {"Open": 3, "Mine": 0, "Stops the launch": 2, "All": 3}
+
+
+def test_what_to_fix_or_accept_first_has_its_chip_only_where_it_is_asked_for():
+    asked = RiskFilter(show="first")
+    made = chips(asked, [Line(), Line(band=Band.LOW)], me=ME, people={})
+    assert [(one.label, one.count) for one in made if one.is_pressed] == [
+        ("Fix or accept first", 1)
     ]

@@ -4,8 +4,15 @@ from sprints.impact import Band
 from sprints.launch import Answer, Unseen, Weighed, answer_launch
 
 
-def risk(ref: str, band: Band, *, is_unsettled: bool = True, is_accepted: bool = False) -> Weighed:
-    return Weighed(ref, "title", band, is_unsettled, is_accepted)
+def risk(
+    ref: str,
+    band: Band,
+    *,
+    title: str = "",
+    is_unsettled: bool = True,
+    is_accepted: bool = False,
+) -> Weighed:
+    return Weighed(ref, title or f"Trouble {ref}", band, is_unsettled, is_accepted)
 
 
 UNSEEN = Unseen("tls.reachable", "The site answers over https", is_blocked=False)
@@ -41,12 +48,12 @@ def test_it_says_which_fixes_would_change_the_answer():
         has_audit=True,
     )
     assert found.reason == "2 risks stop the launch."
-    assert found.way_up == "Fixing R-001 and R-004 would make it ready with conditions."
+    assert found.way_up == "Fixing these 2 would make it ready with conditions."
 
 
 def test_the_last_high_risk_fixed_makes_it_ready():
     found = answer_launch([risk("R-007", Band.HIGH)], [], has_audit=True)
-    assert found.way_up == "Fixing R-007 would make it ready."
+    assert found.way_up == "Fixing it would make it ready."
 
 
 def test_no_fix_of_a_risk_is_promised_to_help_while_something_was_not_seen():
@@ -54,7 +61,11 @@ def test_no_fix_of_a_risk_is_promised_to_help_while_something_was_not_seen():
     assert found.way_up == ""
 
 
-def test_many_references_are_cut_short():
-    risks = [risk(f"R-{number:03}", Band.CRITICAL) for number in range(1, 8)]
-    found = answer_launch(risks, [], has_audit=True)
-    assert "R-004 and 3 more" in found.way_up
+def test_one_cause_in_several_places_is_one_thing_to_fix():
+    risks = [risk(f"R-{number:03}", Band.CRITICAL, title="No encryption") for number in range(1, 5)]
+    found = answer_launch([*risks, risk("R-009", Band.CRITICAL)], [], has_audit=True)
+    assert found.reason == "5 risks from 2 causes stop the launch."
+    assert found.way_up == "Fixing these 2 would make it ready."
+    alone = answer_launch(risks, [], has_audit=True)
+    assert alone.reason == "4 risks from 1 cause stop the launch."
+    assert alone.way_up == "Fixing it would make it ready."

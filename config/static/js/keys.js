@@ -7,7 +7,7 @@ function isTyping(target) {
 }
 
 function walkRows(step) {
-  const rows = [...document.querySelectorAll("[data-row]")];
+  const rows = [...document.querySelectorAll("[data-row]")].filter((row) => row.checkVisibility());
   if (!rows.length) return;
   const here = rows.indexOf(document.activeElement?.closest("[data-row]"));
   const next = rows[Math.min(Math.max(here + step, 0), rows.length - 1)];
