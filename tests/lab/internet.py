@@ -148,7 +148,7 @@ class Lab:
 
     @property
     def requests(self) -> dict[str, list[str]]:
-        """Host → "METHOD target" of every request since the start."""
+        """Host → "METHOD target" of every request since the host was made."""
         return self.web.requests
 
     @property

@@ -137,6 +137,7 @@ class Web:
 
     def drop(self, name: str) -> None:
         self.sites.pop(name, None)
+        self.requests.pop(name, None)
 
     async def serve(
         self,
