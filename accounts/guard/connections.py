@@ -1,6 +1,7 @@
 """From a host to an open stream: resolve once, judge every answer, dial the literal."""
 
 import asyncio
+import ssl
 import time
 from collections.abc import Sequence
 
@@ -135,18 +136,28 @@ class Connector:
     ) -> tuple[Streams, float]:
         """TLS over `line`, and the milliseconds it took; the name stays the SNI."""
         context = tls_context(offer, self.ca_file)
+        return await self.wrap(line, context, line.host if send_sni else "")
+
+    async def wrap(
+        self, line: Line, context: ssl.SSLContext, server_name: str
+    ) -> tuple[Streams, float]:
+        """TLS over `line` by `context`; an empty `server_name` sends no SNI.
+
+        In two steps: cut off in the first instant of `open_connection(ssl=…)`, asyncio
+        leaves the transport open, and its descriptor must not be closed underneath it.
+        """
         started = time.monotonic()
         try:
             async with asyncio.timeout(TLS_SECONDS):
-                streams = await asyncio.open_connection(
-                    sock=line.sock, ssl=context, server_hostname=line.host if send_sni else ""
-                )
+                reader, writer = await asyncio.open_connection(sock=line.sock)
+                try:
+                    await writer.start_tls(context, server_hostname=server_name)
+                except BaseException:
+                    writer.transport.abort()
+                    raise
         except OSError as error:
             raise tls_failure(error, line.host, line.port) from error
-        except BaseException:
-            line.sock.close()
-            raise
-        return streams, (time.monotonic() - started) * 1000
+        return (reader, writer), (time.monotonic() - started) * 1000
 
 
 def dns_failure(host: str, replies: Sequence[DnsReply]) -> FetchError:

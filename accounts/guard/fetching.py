@@ -1,29 +1,20 @@
 """Following an HTTP request to its end: every hop is parsed, judged and dialled anew."""
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from accounts.guard.client import Conversation, Request, Response
+from accounts.guard.client import Request, Response, converse
 from accounts.guard.connections import Connector
-from accounts.guard.exchange import Exchange, FetchError, Hop, TargetRefusedError, Timing
+from accounts.guard.exchange import Exchange, FetchError, Hop, TargetRefusedError
 from accounts.guard.limits import Budget, Gates
-from accounts.guard.tls import TlsOffer
+from accounts.guard.network import Network
+from accounts.guard.tls import TlsOffer, tls_context
 from accounts.guard.urls import Url, resolve_location
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 BROWSER_OFFER = TlsOffer(alpn=("http/1.1",), is_verifying=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One hop's answer and how it was reached."""
-
-    response: Response
-    address: str
-    timing: Timing
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +46,14 @@ class Fetcher:
         hops: tuple[Hop, ...] = ()
         seen = {(request.url.origin, request.url.target)}
         while True:
-            leg = await self._leg(request, journey, came_from=hops[-1].url if hops else "")
-            location = self._location(leg.response, request, journey)
+            response = await self._leg(request, journey, came_from=hops[-1].url if hops else "")
+            location = self._location(response, request, journey)
             if location is None:
-                return _exchange(request, leg, hops, started, fetched_at)
+                return _exchange(request, response, hops, started, fetched_at)
             url = self._next(request.url, location)
             hops = (
                 *hops,
-                Hop(str(request.url), leg.response.status, str(url), leg.response.headers),
+                Hop(str(request.url), response.status, str(url), response.headers),
             )
             if len(hops) > journey.follow:
                 raise _too_many(journey)
@@ -71,7 +62,7 @@ class Fetcher:
             seen.add((url.origin, url.target))
             request = _towards(url, journey.first)
 
-    async def _leg(self, request: Request, journey: Journey, came_from: str) -> Leg:
+    async def _leg(self, request: Request, journey: Journey, came_from: str) -> Response:
         self._count()
         try:
             async with self._gates.place(request.url.host), journey.budget.spend():
@@ -79,23 +70,14 @@ class Fetcher:
         except TargetRefusedError as error:
             raise _not_followed(came_from, error) if came_from else error from None
 
-    async def _converse(self, request: Request, journey: Journey) -> Leg:
+    async def _converse(self, request: Request, journey: Journey) -> Response:
         url = request.url
         is_first_host = url.host == journey.first.url.host
-        line = await self._connector.dial(
-            url.host, url.port, purpose="http", address=journey.address if is_first_host else None
-        )
-        if url.scheme == "https":
-            offer = replace(BROWSER_OFFER, is_verifying=journey.verify)
-            (reader, writer), tls_ms = await self._connector.secure(line, offer)
-        else:
-            (reader, writer), tls_ms = await asyncio.open_connection(sock=line.sock), 0.0
-        try:
-            response = await Conversation(reader, writer, url.host).run(request)
-        finally:
-            writer.transport.abort()
-        timing = Timing(line.dns_ms, line.connect_ms, tls_ms, response.first_byte_ms)
-        return Leg(response, line.address, timing)
+        network = Network(self._connector, journey.address if is_first_host else None)
+        offer = replace(BROWSER_OFFER, is_verifying=journey.verify)
+        is_secure = url.scheme == "https"
+        context = tls_context(offer, self._connector.ca_file) if is_secure else None
+        return await converse(network, request, context)
 
     @staticmethod
     def _location(response: Response, request: Request, journey: Journey) -> str | None:
@@ -118,21 +100,25 @@ def _towards(url: Url, first: Request) -> Request:
 
 
 def _exchange(
-    request: Request, leg: Leg, hops: tuple[Hop, ...], started: float, fetched_at: datetime
+    request: Request,
+    response: Response,
+    hops: tuple[Hop, ...],
+    started: float,
+    fetched_at: datetime,
 ) -> Exchange:
-    body = leg.response.body
+    body = response.body
     return Exchange(
         url=str(request.url),
-        status=leg.response.status,
-        headers=leg.response.headers,
+        status=response.status,
+        headers=response.headers,
         body=body.kept,
-        address=leg.address,
-        http_version=leg.response.http_version,
+        address=response.address,
+        http_version=response.http_version,
         hops=hops,
         is_truncated=body.is_truncated,
         remarks=tuple(body.remarks),
         wire_bytes=body.wire_bytes,
-        timing=replace(leg.timing, total_ms=(time.monotonic() - started) * 1000),
+        timing=replace(response.timing, total_ms=(time.monotonic() - started) * 1000),
         fetched_at=fetched_at,
     )
 

@@ -124,6 +124,16 @@ def test_the_guard_itself_dials_in_few_places():
     assert connecting == {"dialler.py"}
 
 
+def test_httpx_and_httpcore_stay_behind_one_exchange():
+    """Three files know them, so that they can be exchanged for what continues them."""
+    knowing = {
+        path.name
+        for path in sorted((ROOT / GUARD).rglob("*.py"))
+        if {"httpx", "httpcore"} & set(imported(ast.parse(path.read_text("utf-8"))))
+    }
+    assert knowing == {"client.py", "network.py", "transport.py"}
+
+
 @pytest.mark.parametrize(
     "source",
     [
