@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
+from audits.observations.dns_answers import split_by_version
 from audits.observations.spf_macro import clip_term
 
 VERSION = re.compile(r"[vV][ \t]*=[ \t]*DMARC1[ \t]*(?:;|\Z)")
@@ -116,13 +117,7 @@ def select_dmarc(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]
     The version tag stands first; its name is free in case, its value is not.
     Source: RFC 9989 sections 4.7 (v), 4.8 and 4.10 (steps 2 and 6).
     """
-    records, near_misses = [], []
-    for text in texts:
-        if VERSION.match(text):
-            records.append(text)
-        elif NEAR_VERSION.match(text[:NEAR_CHARS]):
-            near_misses.append(text)
-    return tuple(records), tuple(near_misses)
+    return split_by_version(texts, VERSION, NEAR_VERSION, near_chars=NEAR_CHARS)
 
 
 def parse_dmarc(text: str) -> DmarcRecord | None:

@@ -6,7 +6,8 @@ calls it again until nothing is missing. The same engine serves an audit, a comm
 a test.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -76,3 +77,20 @@ def is_askable(name: str) -> bool:
     if not name or len(name) > MAX_NAME_CHARS or not name.isascii() or "\\" in name:
         return False
     return all(0 < len(label) <= MAX_LABEL_CHARS for label in name.split("."))
+
+
+def split_by_version(
+    texts: Iterable[str],
+    version: re.Pattern[str],
+    near_version: re.Pattern[str],
+    *,
+    near_chars: int,
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """TXT texts that begin with `version`, and those whose first `near_chars` only come near."""
+    records, near_misses = [], []
+    for text in texts:
+        if version.match(text):
+            records.append(text)
+        elif near_version.match(text[:near_chars]):
+            near_misses.append(text)
+    return tuple(records), tuple(near_misses)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
+from audits.observations.dns_answers import split_by_version
 from audits.observations.spf_macro import (
     MacroError,
     MacroString,
@@ -133,13 +134,7 @@ def select_spf(texts: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     A record begins with `v=spf1`, in any case, followed by a space or by its end.
     Source: RFC 7208 sections 3.1, 3.3 and 4.5.
     """
-    records, near_misses = [], []
-    for text in texts:
-        if VERSION.match(text):
-            records.append(text)
-        elif NEAR_VERSION.match(text[:NEAR_CHARS]):
-            near_misses.append(text)
-    return tuple(records), tuple(near_misses)
+    return split_by_version(texts, VERSION, NEAR_VERSION, near_chars=NEAR_CHARS)
 
 
 def parse_spf(text: str) -> SpfRecord:
