@@ -248,7 +248,9 @@ def test_the_record_is_found_and_what_waited_runs_by_itself(world, lab):
     add_record(lab, proof)
     assert look(world, proof) == [project]
     assert level_of(world, project) == Level.L2
-    assert proof_of(world, project).lapses_at > timezone.now() + timedelta(days=29)
+    lapses_at = proof_of(world, project).lapses_at
+    assert lapses_at is not None
+    assert lapses_at > timezone.now() + timedelta(days=29)
     assert look(world, proof) == []
 
 

@@ -3,6 +3,7 @@
 import json
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -43,12 +44,15 @@ def address(world: World, name: str, **words: object) -> str:
     return reverse(f"audits:{name}", kwargs={"practice_slug": world.ada.practice.slug, **words})
 
 
+type Row = dict[str, Any]  # Any: a finding's fields
+
+
 def new_sprint(world: World):
     with world.ada.as_staff():
         return make_sprint(world.ada)
 
 
-def done_run(world: World, sprint, *findings: dict, **fields):
+def done_run(world: World, sprint, *findings: Row, **fields):
     with world.ada.as_staff():
         run = make_run(
             world.ada,
@@ -180,7 +184,7 @@ def test_a_stopped_run_says_why_and_offers_to_run_again(world, browser):
     assert "Run again" in page
 
 
-def finding_of(check: str, verdict: str, severity: int, print_: str, **fields) -> dict:
+def finding_of(check: str, verdict: str, severity: int, print_: str, **fields) -> Row:
     fingerprint = print_ * 64
     given = {"check_id": check, "verdict": verdict, "severity": severity}
     return given | {"fingerprint": fingerprint, "message": f"met {print_}"} | fields

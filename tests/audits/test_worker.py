@@ -113,8 +113,9 @@ def at_broker(url: str) -> Iterator[None]:
     before = app.conf.broker_url
     for address in (url, before):
         pools.reset()
-        app._pool = app.amqp._producer_pool = None
-        app.conf.broker_url = address
+        # celery-types knows neither the two pools nor that a setting may be set.
+        app._pool = app.amqp._producer_pool = None  # type: ignore[attr-defined]
+        app.conf.broker_url = address  # type: ignore[misc]
         if address == url:
             yield
 
