@@ -162,7 +162,7 @@ def audit_part(request: TenantRequest, sprint: Sprint, run: AuditRun | None) -> 
     """The last audits, whether one is at work, and what could not be seen."""
     runs = AuditRun.objects.of(request.practice).filter(sprint=sprint).order_by("-number")
     recent = list(runs.select_related("requested_by")[:SHOWN_RUNS])
-    now = timezone.now()
+    now = timezone.localtime()
     return {
         "at_work": next((one for one in recent if not one.is_finished and one.is_whole), None),
         "runs": [
@@ -214,4 +214,4 @@ def unseen(run: AuditRun) -> list[dict[str, Any]]:
 
 def lately(sprint: Sprint) -> list[Any]:
     events = ActivityEvent.objects.of(sprint.practice_id).filter(sprint=sprint).order_by("-seq")
-    return list(tell(events[:SHOWN_EVENTS], timezone.now()))
+    return list(tell(events[:SHOWN_EVENTS], timezone.localtime()))

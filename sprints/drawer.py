@@ -5,15 +5,19 @@ from copy import copy
 from datetime import datetime
 from typing import Any
 
+from accounts.models import User
 from sprints.forms import EDITS, RiskForm
 from sprints.impact import in_words
-from sprints.models import Risk, RiskSighting
+from sprints.models import ActivityEvent, Risk, RiskSighting
+from sprints.models.risk import VERB_OF_MOVE
 from sprints.moments import ago
 from sprints.prompt import fix_prompt
 from sprints.rows import seen_rows
+from sprints.telling import Told, tell
 
 TONE_OF_WORD = {"opened": "bad", "came_back": "bad", "seen": "warn", "gone": "good"}
 SHOWN_SIGHTINGS = 12
+TOLD_VERBS = ("risk_created", *VERB_OF_MOVE.values(), "risk_checked")
 
 
 def prompt_of(risk: Risk) -> str:
@@ -33,19 +37,25 @@ def prompt_of(risk: Risk) -> str:
 
 
 def drawer(
-    risk: Risk, *, now: datetime, edit_url: Callable[[str], str], bound: RiskForm | None = None
+    risk: Risk,
+    *,
+    now: datetime,
+    edit_url: Callable[[str], str],
+    by: User,
+    bound: RiskForm | None = None,
 ) -> dict[str, Any]:
     """The drawer's context; `bound` is a form that was refused and keeps what was typed.
 
     `Any`: whatever a template reads.
     """
-    forms = {name: form(instance=copy(risk)) for name, form in EDITS.items()}
+    forms = {name: form(instance=copy(risk), by=by) for name, form in EDITS.items()}
     if bound is not None:
         forms |= {name: bound for name, form in EDITS.items() if type(bound) is form}
     return {
         "risk": risk,
         "forms": forms,
         "edit_urls": {name: edit_url(name) for name in EDITS},
+        "needs_reason": risk.needs_reason(by),
         "may_dismiss": Risk.State.INVALID in risk.moves,
         "why_score": in_words(risk.weight),
         "seen": seen_rows(risk),
@@ -57,16 +67,34 @@ def drawer(
     }
 
 
-def history(risk: Risk, now: datetime) -> list[dict[str, str]]:
-    """What each run said about the risk, newest first."""
+def history(risk: Risk, now: datetime) -> list[Told]:
+    """What each run and each person said about the risk, newest first."""
+    said = sorted([*_sightings(risk, now), *_moves(risk, now)], key=lambda one: one[0])
+    return [told for _, told in reversed(said)][:SHOWN_SIGHTINGS]
+
+
+def _sightings(risk: Risk, now: datetime) -> list[tuple[datetime, Told]]:
     sightings = RiskSighting.objects.filter(risk=risk, practice=risk.practice_id)
     return [
-        {
-            "who": f"Audit {seen.audit_number}",
-            "text": f"{seen.get_word_display()}." if seen.word != "unknown" else "could not look.",
-            "when": ago(seen.at, now),
-            "at": seen.at.isoformat(),
-            "tone": TONE_OF_WORD.get(seen.word, ""),
-        }
+        (
+            seen.at,
+            {
+                "who": f"Audit {seen.audit_number}",
+                "text": f"{seen.get_word_display()}."
+                if seen.word != "unknown"
+                else "could not look.",
+                "when": ago(seen.at, now),
+                "at": seen.at.isoformat(),
+                "tone": TONE_OF_WORD.get(seen.word, ""),
+            },
+        )
         for seen in sightings.order_by("-audit_number")[:SHOWN_SIGHTINGS]
     ]
+
+
+def _moves(risk: Risk, now: datetime) -> list[tuple[datetime, Told]]:
+    events = ActivityEvent.objects.filter(
+        sprint=risk.sprint_id, practice=risk.practice_id, subject=risk.ref, verb__in=TOLD_VERBS
+    )
+    newest = list(events.order_by("-seq")[:SHOWN_SIGHTINGS])
+    return [(event.at, told) for event, told in zip(newest, tell(newest, now), strict=True)]

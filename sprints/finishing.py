@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from sprints.models import ItemRun, Risk, Stage, StageItem
 from sprints.models.activity import record
-from sprints.rail import SETTLED
+from sprints.template import ItemKind, ItemPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +18,30 @@ class Carried:
     item: StageItem
     risks: tuple[Risk, ...]
 
+    was_looked: bool
+
     @property
     def is_missing(self) -> bool:
         """Required, and neither settled nor carried by an open risk."""
-        return self.item.is_required and self.item.verdict not in SETTLED and not self.risks
+        return self.item.is_required and not self.item.is_settled and not self.risks
+
+    @property
+    def takes_a_hand(self) -> bool:
+        """A person may say that it is done: it is not settled, and no look is still to come.
+
+        What audits look at waits for the first one; what that one could not settle, and what
+        no check of the catalogue feeds, is a person's (decisions.md 24).
+        """
+        if self.item.part == ItemPart.SIGNAL or self.item.is_settled or self.risks:
+            return False
+        is_first_ours = self.item.part == ItemPart.CHECK and self.item.kind == ItemKind.AUTO
+        return self.was_looked or not is_first_ours
 
 
 def carried(stage: Stage) -> list[Carried]:
-    """The stage's items in order, each with its open risks; three queries."""
-    items = list(stage.items.all())
+    """The stage's items in order, each with its open risks; four queries."""
+    items = list(stage.items.select_related("hand_by"))
+    was_looked = ItemRun.objects.filter(item__stage__sprint=stage.sprint_id).exists()
     checks = _checks_by_item(items)
     wanted = {check for found in checks.values() for check in found}
     risks = Risk.objects.unsettled().ranked().filter(sprint=stage.sprint_id, check_id__in=wanted)
@@ -37,6 +52,7 @@ def carried(stage: Stage) -> list[Carried]:
         Carried(
             item,
             tuple(risk for check in checks.get(item.pk, ()) for risk in by_check.get(check, ())),
+            was_looked,
         )
         for item in items
     ]
@@ -74,3 +90,24 @@ def reopen(stage: Stage, *, by: User) -> None:
     stage.state, stage.done_at = Stage.State.IN_PROGRESS, None
     stage.save(update_fields=["state", "done_at"])
     record(stage.sprint, "stage_reopened", f"stage {stage.ordinal}, {stage.name}", actor=by)
+
+
+def settle(item: StageItem, note: str, *, by: User) -> None:
+    """Say that the item is delivered or done by hand; `note` says what shows it."""
+    item.hand_note, item.hand_by, item.hand_at = note, by, timezone.now()
+    item.save(update_fields=["hand_note", "hand_by", "hand_at"])
+    stage = item.stage
+    if stage.state == Stage.State.NOT_STARTED:
+        stage.state = Stage.State.IN_PROGRESS
+        stage.save(update_fields=["state"])
+    verb = "item_delivered" if item.part == ItemPart.DELIVERABLE else "item_done"
+    record(stage.sprint, verb, str(item), actor=by, data={"reason": note})
+
+
+def unsettle(item: StageItem, *, by: User) -> None:
+    """Take back what was said by hand."""
+    if item.hand_at is None:
+        return
+    item.hand_note, item.hand_by, item.hand_at = "", None, None
+    item.save(update_fields=["hand_note", "hand_by", "hand_at"])
+    record(item.stage.sprint, "item_taken_back", str(item), actor=by)

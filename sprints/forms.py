@@ -9,7 +9,7 @@ from accounts.models import Client, ClientMembership, Membership, MemberStatus, 
 from accounts.roles import Role
 from sprints.impact import CONSEQUENCE_WORDS, LIKELIHOOD_WORDS, RECOVERY_WORDS, Weight
 from sprints.models import Risk
-from sprints.models.risk import REASONS
+from sprints.models.risk import ALONE_REASONS, REASONS
 from sprints.template import STAGES
 
 
@@ -37,16 +37,17 @@ class RiskForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run 
         fields: ClassVar[list[str]] = []
 
     # `Any`: Django's own arguments of a form.
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         kwargs.setdefault("auto_id", f"{type(self).__name__.removesuffix('Form').lower()}-%s")
         super().__init__(*args, **kwargs)
+        self.by = by
         self.fields["row_version"].initial = self.instance.row_version
 
     @property
     def version(self) -> int:
         return int(self.cleaned_data["row_version"])
 
-    def keep(self, risk: Risk, by: User) -> None:
+    def keep(self, risk: Risk) -> None:
         """Write the cleaned values into `risk`; raises StaleRiskError."""
 
 
@@ -75,8 +76,8 @@ class TitleForm(RiskForm):
     def clean_title(self) -> str:
         return " ".join(str(self.cleaned_data["title"]).split())
 
-    def keep(self, risk: Risk, by: User) -> None:
-        risk.rename(self.cleaned_data["title"], by=by, seen_version=self.version)
+    def keep(self, risk: Risk) -> None:
+        risk.rename(self.cleaned_data["title"], by=self.by, seen_version=self.version)
 
 
 class WhyForm(RiskForm):
@@ -85,8 +86,8 @@ class WhyForm(RiskForm):
         labels = {"plain_summary": "What users would notice"}
         widgets = {"plain_summary": forms.Textarea(attrs={"rows": 2})}
 
-    def keep(self, risk: Risk, by: User) -> None:
-        risk.explain(self.cleaned_data["plain_summary"], by=by, seen_version=self.version)
+    def keep(self, risk: Risk) -> None:
+        risk.explain(self.cleaned_data["plain_summary"], by=self.by, seen_version=self.version)
 
 
 class WeightForm(RiskForm):
@@ -95,10 +96,10 @@ class WeightForm(RiskForm):
     class Meta(RiskForm.Meta):
         fields = ["consequence", "likelihood", "recovery"]
 
-    def keep(self, risk: Risk, by: User) -> None:
+    def keep(self, risk: Risk) -> None:
         said = self.cleaned_data
         weight = Weight(said["consequence"], said["likelihood"], said["recovery"])
-        risk.weigh(weight, by=by, seen_version=self.version)
+        risk.weigh(weight, by=self.by, seen_version=self.version)
 
 
 class OwnerForm(RiskForm):
@@ -114,8 +115,8 @@ class OwnerForm(RiskForm):
         field.queryset = User.objects.filter(Q(pk__in=people) | Q(pk=self.instance.owner_id))
         field.widget.choices = [("", "Nobody yet"), *people.items()]
 
-    def keep(self, risk: Risk, by: User) -> None:
-        risk.give(self.cleaned_data["owner"], by=by, seen_version=self.version)
+    def keep(self, risk: Risk) -> None:
+        risk.give(self.cleaned_data["owner"], by=self.by, seen_version=self.version)
 
 
 class DueForm(RiskForm):
@@ -123,8 +124,8 @@ class DueForm(RiskForm):
         fields = ["due_on"]
         widgets = {"due_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 
-    def keep(self, risk: Risk, by: User) -> None:
-        risk.promise(self.cleaned_data["due_on"], by=by, seen_version=self.version)
+    def keep(self, risk: Risk) -> None:
+        risk.promise(self.cleaned_data["due_on"], by=self.by, seen_version=self.version)
 
 
 class MoveForm(RiskForm):
@@ -147,8 +148,8 @@ class MoveForm(RiskForm):
             raise forms.ValidationError(f"It is {self.instance.get_state_display()} already.")
         return to
 
-    def keep(self, risk: Risk, by: User) -> None:
-        risk.move(self.cleaned_data["to"], by=by, seen_version=self.version)
+    def keep(self, risk: Risk) -> None:
+        risk.move(self.cleaned_data["to"], by=self.by, seen_version=self.version)
 
 
 class DismissForm(RiskForm):
@@ -164,12 +165,46 @@ class DismissForm(RiskForm):
                 "can be called none."
             )
 
-    def keep(self, risk: Risk, by: User) -> None:
+    def keep(self, risk: Risk) -> None:
         said = self.cleaned_data
         reason = dict(REASONS)[said["reason"]]
         if said["note"]:
             reason = f"{reason} ({said['note']})"
-        risk.move(Risk.State.INVALID, by=by, seen_version=self.version, reason=reason)
+        risk.move(Risk.State.INVALID, by=self.by, seen_version=self.version, reason=reason)
+
+
+class CheckedForm(RiskForm):
+    """Somebody has looked, where no check can."""
+
+    reason = forms.ChoiceField(
+        label="You fixed it yourself. Why is that enough?",
+        choices=[("", "Choose a reason"), *ALONE_REASONS],
+        required=False,
+    )
+
+    # `Any`: as above.
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.needs_reason(self.by):
+            del self.fields["reason"]
+
+    def clean(self) -> None:
+        risk = self.instance
+        if not risk.waits_for_a_person:
+            raise forms.ValidationError(
+                f"{risk.ref} is {risk.get_state_display()}; a person checks only what is fixed "
+                "and no check can see."
+            )
+        if risk.needs_reason(self.by) and not self.cleaned_data.get("reason"):
+            self.add_error(
+                "reason",
+                f"Nobody else is known to have fixed {risk.ref}. Whoever reads the history wants "
+                "to know why one person was enough: choose a reason, or ask a colleague.",
+            )
+
+    def keep(self, risk: Risk) -> None:
+        reason = dict(ALONE_REASONS).get(self.cleaned_data.get("reason", ""), "")
+        risk.check_by_hand(by=self.by, seen_version=self.version, reason=reason)
 
 
 EDITS: dict[str, type[RiskForm]] = {
@@ -180,6 +215,7 @@ EDITS: dict[str, type[RiskForm]] = {
     "due": DueForm,
     "status": MoveForm,
     "dismiss": DismissForm,
+    "checked": CheckedForm,
 }
 
 

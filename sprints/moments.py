@@ -29,8 +29,8 @@ def distance(day: date, today: date) -> str:
 
 
 def ago(at: datetime, now: datetime) -> str:
-    """`just now`, `12 min ago`, `2 h ago`, `yesterday`, `Mon 23 Nov`."""
-    passed = now - at
+    """`just now`, `12 min ago`, `2 h ago`, `yesterday`, `Mon 23 Nov`, by the clock of `now`."""
+    passed, at = now - at, at.astimezone(now.tzinfo)
     if passed < MINUTE:
         return "just now"
     if passed < HOUR:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypedDict
 
+from django.utils import timezone
+
 from sprints.models import Stage, StageItem
 from sprints.template import ItemPart
 
 # What fits a seventh of a row; the stage's own page has its whole name.
 SHORT_NAMES = {3: "Deployment", 4: "Performance", 5: "Reliability"}
-SETTLED = ("pass", "warn", "na")
 
 
 class RailStage(TypedDict, total=False):
@@ -73,9 +74,10 @@ def note_of(stage: Stage) -> str:
         count = len(_turned_red(stage))
         return f"{count} check{'' if count == 1 else 's'} turned red"
     if state == "done" and stage.done_at:
-        return f"Done {stage.done_at:%a} {stage.done_at.day} {stage.done_at:%b}"
+        day = timezone.localdate(stage.done_at)
+        return f"Done {day:%a} {day.day} {day:%b}"
     checks = checks_of(stage)
-    settled = sum(item.verdict in SETTLED for item in checks)
+    settled = sum(item.is_settled for item in checks)
     return f"{settled} of {len(checks)} checks"
 
 

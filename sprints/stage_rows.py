@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sprints.finishing import Carried
+from sprints.models import StageItem
 from sprints.moments import ago
 from sprints.template import ItemKind, ItemPart
 
@@ -24,16 +25,38 @@ def item_row(found: Carried, risk_url: Callable[[int], str], now: datetime) -> d
     """Verdict with its words, when it was found, and the risks that it opened."""
     item = found.item
     is_known = item.verdict_at is not None
+    if item.is_done_by_hand:
+        return _row(found, risk_url) | by_hand(item, now)
+    return _row(found, risk_url) | {
+        "verdict": item.verdict if is_known else "na",
+        "word": "" if is_known else word(found),
+        "when": ago(item.verdict_at, now) if item.verdict_at else "",
+    }
+
+
+def by_hand(item: StageItem, now: datetime) -> dict[str, object]:
+    """What a person said of it, who, and when."""
+    is_deliverable = item.part == ItemPart.DELIVERABLE
+    return {
+        "verdict": "pass",
+        "word": "Handed in" if is_deliverable else "Done by hand",
+        "note": item.hand_note,
+        "when": f"{item.hand_by}, {ago(item.hand_at, now)}" if item.hand_at else "",
+        "is_by_hand": True,
+    }
+
+
+def _row(found: Carried, risk_url: Callable[[int], str]) -> dict[str, object]:
+    item = found.item
     return {
         "key": item.key,
         "title": item.title,
         "why": item.why,
-        "verdict": item.verdict if is_known else "na",
-        "word": "" if is_known else word(found),
         "how": KIND_WORDS[ItemKind(item.kind)] if item.part == ItemPart.CHECK else "",
-        "when": ago(item.verdict_at, now) if item.verdict_at else "",
         "is_extra": item.part == ItemPart.CHECK and not item.is_required,
         "is_missing": found.is_missing,
+        "takes_a_hand": found.takes_a_hand,
+        "is_deliverable": item.part == ItemPart.DELIVERABLE,
         "risks": [
             {
                 "ref": risk.ref,

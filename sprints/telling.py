@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, TypedDict
 
+from django.utils import timezone
+
 from sprints.models import ActivityEvent
 from sprints.moments import ago, calendar_day
 
@@ -22,6 +24,10 @@ SENTENCES = {
     "risk_fixed": "says {subject} is fixed.",
     "risk_reopened": "opened {subject} again.",
     "risk_dismissed": "took {subject} off the list: {reason}.",
+    "risk_checked": "checked by hand that {subject} is gone{because}.",
+    "item_delivered": "handed in {subject}: {reason}",
+    "item_done": "did {subject} by hand: {reason}",
+    "item_taken_back": "took back {subject}.",
     "stage_done": "finished {subject}.",
     "stage_reopened": "opened {subject} again.",
 }
@@ -68,7 +74,8 @@ def sentence(event: ActivityEvent) -> str:
     if words is None:
         return f"{event.verb.replace('_', ' ')} {event.subject}".strip() + "."
     data = {name: event.data.get(name, "") for name in ("before", "after", "reason")}
-    return words.format(subject=event.subject, **data)
+    because = f", after fixing it too: {data['reason']}" if data["reason"] else ""
+    return words.format(subject=event.subject, because=because, **data)
 
 
 def audit_sentence(data: dict[str, Any]) -> str:  # Any: JSON
@@ -90,7 +97,8 @@ def promise_sentence(event: ActivityEvent) -> str:
     due = event.data.get("due")
     if not due:
         return f"took the date off {event.subject}."
-    return f"set {event.subject} due on {calendar_day(date.fromisoformat(due), event.at.date())}."
+    day = calendar_day(date.fromisoformat(due), timezone.localdate(event.at))
+    return f"set {event.subject} due on {day}."
 
 
 def _s(count: int) -> str:

@@ -22,6 +22,9 @@ urlpatterns = [
     path(f"{SPRINT}/state/", projects.sprint_state, name="sprint-state"),
     path(f"{SPRINT}/stages/<int:ordinal>/", stages.stage, name="stage"),
     path(f"{SPRINT}/stages/<int:ordinal>/done/", stages.stage_done, name="stage-done"),
+    path(
+        f"{SPRINT}/stages/<int:ordinal>/items/<str:key>/done/", stages.item_done, name="item-done"
+    ),
     path(f"{SPRINT}/risks/", risks.risk_list, name="risk-list"),
     path(f"{SPRINT}/risks/new/", risks.risk_create, name="risk-create"),
     path(f"{SPRINT}/risks/<int:number>/", risks.risk_detail, name="risk-detail"),

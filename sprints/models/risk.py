@@ -25,7 +25,8 @@ from sprints.models.sprint import Sprint
 
 OPEN_STATES: Final = ("open", "in_progress", "fixed")
 
-# What a person may say next. "Fixed and checked" is said by a passing run alone.
+# What a person may say next. "Fixed and checked" is said by a passing run; where no check can
+# look, by a person through `check_by_hand`.
 MOVES: Final = {
     "open": ("in_progress", "fixed", "invalid"),
     "in_progress": ("open", "fixed", "invalid"),
@@ -44,6 +45,14 @@ REASONS: Final = (
     ("meant", "It is meant to be like this"),
     ("covered", "Another risk covers it"),
     ("elsewhere", "It is not part of this sprint"),
+)
+
+
+# Why one person may both mend and check a risk that no check can see.
+ALONE_REASONS: Final = (
+    ("retried", "I tried it again the way a user would"),
+    ("shown", "I showed it to the founder"),
+    ("alone", "Nobody else works on this sprint"),
 )
 
 
@@ -121,6 +130,9 @@ class Risk(ClientModel):
     first_seen_at = models.DateTimeField(default=timezone.now, editable=False)
     last_seen_at = models.DateTimeField(default=timezone.now, editable=False)
     fixed_at = models.DateTimeField(null=True, editable=False)
+    fixed_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
     verified_at = models.DateTimeField(null=True, editable=False)
     row_version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -177,8 +189,23 @@ class Risk(ClientModel):
 
     @property
     def moves(self) -> tuple[str, ...]:
-        """The states that a person may give it now."""
+        """The states that a person may give it now; no run brings a handmade risk back."""
+        if self.state == self.State.VERIFIED and self.is_by_hand:
+            return (self.State.OPEN,)
         return MOVES[self.state]
+
+    @property
+    def is_by_hand(self) -> bool:
+        """No check sees it: only a person can say that it is gone."""
+        return not self.check_id
+
+    @property
+    def waits_for_a_person(self) -> bool:
+        return self.is_by_hand and self.state == self.State.FIXED
+
+    def needs_reason(self, by: User) -> bool:
+        """Whoever fixed it may check it too, and says why nobody else does."""
+        return self.fixed_by_id in (None, by.pk)
 
     def rename(self, title: str, *, by: User, seen_version: int) -> None:
         before = self.title
@@ -213,9 +240,24 @@ class Risk(ClientModel):
         """Give it the state `to`, which must be one of `moves`."""
         if to not in self.moves:
             raise ValueError(f"{self.ref} is {self.state}; nobody can make it {to} from there.")
-        fixed_at = timezone.now() if to == self.State.FIXED else None
-        self._change(seen_version, state=to, fixed_at=fixed_at)
+        is_fixed = to == self.State.FIXED
+        self._change(
+            seen_version,
+            state=to,
+            fixed_at=timezone.now() if is_fixed else None,
+            fixed_by=by if is_fixed else None,
+            verified_at=None,
+        )
         self._tell(VERB_OF_MOVE[to], by, reason=reason)
+
+    def check_by_hand(self, *, by: User, seen_version: int, reason: str = "") -> None:
+        """Say that it is gone, where no check can; who fixed it gives a reason."""
+        if not self.waits_for_a_person:
+            raise ValueError(f"{self.ref} is {self.state}; there is nothing to check by hand.")
+        if self.needs_reason(by) and not reason:
+            raise ValueError(f"{by} fixed {self.ref}; checking it too needs a reason.")
+        self._change(seen_version, state=self.State.VERIFIED, verified_at=timezone.now())
+        self._tell("risk_checked", by, reason=reason)
 
     # `Any`: the values of fields.
     def _change(self, seen_version: int, **values: Any) -> None:

@@ -11,6 +11,7 @@ from accounts.tenancy.models import ClientModel, TenantForeignKey
 from sprints.models.project import Project
 from sprints.template import STAGES, TEMPLATE_VERSION, ItemKind, ItemPart
 
+SETTLED: Final = ("pass", "warn", "na")
 VERDICTS: Final = ("unknown", "pass", "warn", "fail", "na", "blocked")
 
 
@@ -120,6 +121,11 @@ class StageItem(ClientModel):
         max_length=8, choices=[(word, word) for word in VERDICTS], default="unknown"
     )
     verdict_at = models.DateTimeField(null=True, blank=True, editable=False)
+    hand_note = models.CharField("what shows it", max_length=200, blank=True)
+    hand_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    hand_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ["position"]
@@ -131,6 +137,19 @@ class StageItem(ClientModel):
 
     def __str__(self) -> str:
         return f"{self.key} {self.title}"
+
+    @property
+    def is_done_by_hand(self) -> bool:
+        """A person says so, and no run has seen it fail since."""
+        if self.hand_at is None:
+            return False
+        if self.verdict != "fail" or self.verdict_at is None:
+            return True
+        return self.verdict_at <= self.hand_at
+
+    @property
+    def is_settled(self) -> bool:
+        return self.verdict in SETTLED or self.is_done_by_hand
 
 
 class ItemRun(ClientModel):

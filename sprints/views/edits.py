@@ -39,12 +39,12 @@ def risk_edit(request: TenantRequest, sprint_id: int, number: int, part: str) ->
     risk = find_risk(request, sprint_id, number)
     if part not in EDITS:
         raise Http404
-    form = EDITS[part](request.POST, instance=copy(risk))
+    form = EDITS[part](request.POST, instance=copy(risk), by=request.user)
     if not form.is_valid():
         return refused(request, risk, form, INVALID)
     place = place_of(risk)
     try:
-        form.keep(risk, request.user)
+        form.keep(risk)
     except StaleRiskError:
         return refused(request, find_risk(request, sprint_id, number), form, CONFLICT)
     return kept(request, risk, part, place)
@@ -90,14 +90,14 @@ def refused(request: TenantRequest, risk: Risk, form: RiskForm, status: int) -> 
 def renewed(form: RiskForm, risk: Risk) -> RiskForm:
     """The same typed values on the newer row, with what it says now."""
     data = {name: form.data[name] for name in form.data} | {"row_version": str(risk.row_version)}
-    again = type(form)(data, instance=copy(risk))
+    again = type(form)(data, instance=copy(risk), by=form.by)
     again.now_says = now_says(again, risk)
     return again
 
 
 def now_says(form: RiskForm, risk: Risk) -> str:
     """The row's own values, as the form's fields show them."""
-    fresh = type(form)(instance=copy(risk))
+    fresh = type(form)(instance=copy(risk), by=form.by)
     said = []
     for bound in fresh:
         if bound.is_hidden:

@@ -17,7 +17,9 @@ def find_sprint(request: TenantRequest, sprint_id: int) -> Sprint:
 
 def find_risk(request: TenantRequest, sprint_id: int, number: int) -> Risk:
     risks = Risk.objects.of(request.practice).filter(sprint=sprint_id)
-    with_all = risks.select_related("sprint__project", "sprint__client", "client", "owner")
+    with_all = risks.select_related(
+        "sprint__project", "sprint__client", "client", "owner", "fixed_by"
+    )
     return get_object_or_404(with_all, number=number)
 
 

@@ -70,7 +70,7 @@ def detail_context(
     def edit_url(part: str) -> str:
         return reverse("sprints:risk-edit", kwargs=words | {"part": part}) + query
 
-    shown = drawer(risk, now=timezone.now(), edit_url=edit_url, bound=bound)
+    shown = drawer(risk, now=timezone.localtime(), edit_url=edit_url, by=request.user, bound=bound)
     urls = {
         "risk_url": reverse("sprints:risk-detail", kwargs=words),
         "drawer_url": reverse("sprints:risk-drawer", kwargs=words) + query,

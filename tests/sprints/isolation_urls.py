@@ -13,6 +13,10 @@ def of_stage(place: Place) -> Words:
     return of_sprint(place) | {"ordinal": 2}
 
 
+def of_item(place: Place) -> Words:
+    return of_stage(place) | {"key": "D2.1"}
+
+
 def of_risk(place: Place) -> Words:
     risk = make_risk(place)
     return practice(place) | {"sprint_id": risk.sprint_id, "number": risk.number}
@@ -47,6 +51,12 @@ ADDRESSES.update(
         "sprints:stage": Address(of_stage, plain=("ordinal",)),
         "sprints:stage-done": Address(
             of_stage, methods=("POST",), form=lambda _: {"to": "open"}, plain=("ordinal",)
+        ),
+        "sprints:item-done": Address(
+            of_item,
+            methods=("POST",),
+            form=lambda place: {"hand_note": f"Written down {place.canary}"},
+            plain=("ordinal", "key"),
         ),
         "sprints:risk-list": Address(of_sprint),
         "sprints:risk-detail": Address(of_risk, plain=("number",)),

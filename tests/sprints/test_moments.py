@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -49,3 +50,11 @@ def test_working_days_leave_out_the_weekend():
     assert working_days(date(2026, 11, 20), date(2026, 11, 24)) == 3
     assert working_days(TODAY, TODAY) == 1
     assert working_days(TODAY, TODAY - timedelta(days=1)) == 0
+
+
+def test_a_moment_is_told_by_the_clock_of_who_asks():
+    at = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
+    now = datetime(2026, 11, 25, 1, 30, tzinfo=UTC)
+    assert ago(at, now) == "yesterday"
+    assert ago(at, now.astimezone(ZoneInfo("Europe/Berlin"))) == "yesterday"
+    assert ago(at, now.astimezone(ZoneInfo("Asia/Tokyo"))) == "3 h ago"

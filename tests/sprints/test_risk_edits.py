@@ -186,8 +186,86 @@ def test_what_is_no_risk_leaves_the_list_with_a_prepared_reason_and_may_come_bac
 
 def test_a_checked_risk_is_nobodys_to_move(world, risk, post, fresh):
     with world.ada.as_staff():
-        Risk.objects.filter(pk=risk.pk).update(state="verified")
+        Risk.objects.filter(pk=risk.pk).update(state="verified", check_id="email.spf_multiple")
     assert post("status", to="open").status_code == 422
+
+
+def fixed(world: World, risk, by=None, **fields):
+    """The risk, said to be fixed by `by`, else by the owner of the practice."""
+    with world.ada.as_staff():
+        Risk.objects.filter(pk=risk.pk).update(
+            state="fixed", fixed_at=TROUBLE_AT, fixed_by=by or world.ada.owner, **fields
+        )
+
+
+def test_somebody_else_says_that_a_handmade_risk_is_gone(world, risk, post, fresh):
+    fixed(world, risk)
+    assert post("checked").status_code == 302
+    assert fresh().state == "verified"
+    assert fresh().verified_at is not None
+    assert verbs(world)[-1] == "risk_checked"
+
+
+def test_whoever_fixed_it_gives_a_reason_which_the_history_keeps(world, risk, post, fresh, client):
+    fixed(world, risk, by=world.ada.consultant)
+    refused = post("checked")
+    assert refused.status_code == 422
+    assert "choose a reason, or ask a colleague" in refused.content.decode()
+    assert fresh().state == "fixed"
+    assert post("checked", reason="made-up").status_code == 422
+    kept = post("checked", reason="retried", headers=HTMX).content.decode()
+    assert fresh().state == "verified"
+    assert "after fixing it too: I tried it again the way a user would" in kept
+
+
+def test_where_nobody_is_known_to_have_fixed_it_a_reason_is_asked_too(world, risk, post):
+    fixed(world, risk)
+    with world.ada.as_staff():
+        Risk.objects.filter(pk=risk.pk).update(fixed_by=None)
+    assert post("checked").status_code == 422
+
+
+def test_what_a_check_sees_or_nobody_fixed_is_not_checked_by_hand(world, risk, post, fresh):
+    assert post("checked", reason="alone").status_code == 422
+    fixed(world, risk, check_id="email.spf_multiple")
+    assert post("checked", reason="alone").status_code == 422
+    assert fresh().state == "fixed"
+
+
+def test_saying_fixed_keeps_who_said_it_until_it_is_open_again(world, post, fresh):
+    post("status", to="fixed")
+    assert fresh().fixed_by_id == world.ada.consultant.pk
+    post("status", to="in_progress", row_version=2)
+    assert fresh().fixed_by_id is None
+
+
+def test_a_handmade_risk_that_was_checked_can_be_opened_again(world, risk, post, fresh):
+    fixed(world, risk)
+    post("checked")
+    assert post("status", to="open", row_version=2).status_code == 302
+    assert (fresh().state, fresh().verified_at) == ("open", None)
+
+
+def test_the_drawer_asks_somebody_to_look_only_where_no_check_can(world, risk, client):
+    client.force_login(world.ada.consultant)
+    words = {"practice_slug": world.ada.practice.slug, "sprint_id": risk.sprint_id, "number": 1}
+    url = reverse("sprints:risk-detail", kwargs=words)
+    assert "I looked, it is gone" not in client.get(url).content.decode()
+    fixed(world, risk)
+    text = client.get(url).content.decode()
+    assert "I looked, it is gone" in text
+    assert "Why is that enough?" not in text
+    fixed(world, risk, check_id="email.spf_multiple")
+    assert "I looked, it is gone" not in client.get(url).content.decode()
+
+
+def test_the_model_refuses_what_the_form_refuses(world, risk):
+    with world.ada.as_staff():
+        with pytest.raises(ValueError, match="R-001 is open"):
+            risk.check_by_hand(by=world.ada.owner, seen_version=1)
+        risk.move("fixed", by=world.ada.owner, seen_version=1)
+        with pytest.raises(ValueError, match="needs a reason"):
+            risk.check_by_hand(by=world.ada.owner, seen_version=2)
 
 
 def test_a_founder_reads_no_staff_page(world, risk, client):

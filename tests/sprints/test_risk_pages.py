@@ -172,7 +172,7 @@ def test_a_person_adds_a_risk_that_takes_its_place(get, add, world, client, spri
         "reported",
         40,
     )
-    assert "No audit has spoken about it" in get("risk-detail", number=1).content.decode()
+    assert "added R-001." in get("risk-detail", number=1).content.decode()
 
 
 def test_a_risk_without_a_title_is_not_added_and_keeps_what_was_typed(get, world, client, sprint):

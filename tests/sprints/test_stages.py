@@ -1,6 +1,6 @@
 """Stages: the rail, what is missing, and saying that one is done."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -10,6 +10,7 @@ from django.utils import timezone
 from sprints.finishing import carried, finish, reopen
 from sprints.models import ActivityEvent, Stage, StageItem
 from sprints.rail import note_of, rail, state_of
+from sprints.telling import sentence
 from tests.factories import World
 from tests.sprints.factories import make_item_run, make_risk, make_sprint
 
@@ -160,6 +161,133 @@ def test_a_settled_stage_is_said_to_be_done_and_opened_again(place, sprint, addr
     assert "This stage is done" in client.get(address()).content.decode()
     assert client.post(address("stage-done"), {"to": "open"}).status_code == 302
     assert stage_of(sprint).state == "in_progress"
+
+
+# --- by hand -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hand(place, sprint, client):
+    client.force_login(place.consultant)
+    words = {"practice_slug": place.practice.slug, "sprint_id": sprint.pk, "ordinal": 2}
+
+    def sending(key="D2.1", **sent):
+        url = reverse("sprints:item-done", kwargs=words | {"key": key})
+        return client.post(url, sent)
+
+    return sending
+
+
+def item(sprint, key="D2.1") -> StageItem:
+    return StageItem.objects.get(stage__sprint=sprint, key=key)
+
+
+def told() -> list[str]:
+    return [sentence(event) for event in ActivityEvent.objects.order_by("seq")]
+
+
+def test_a_deliverable_is_handed_in_with_what_shows_it_and_taken_back(
+    place, sprint, hand, address, client
+):
+    assert hand(hand_note="The plan, page 2").status_code == 302
+    assert item(sprint).is_settled
+    assert stage_of(sprint).state == "in_progress"
+    text = client.get(address()).content.decode()
+    assert "Handed in" in text
+    assert "The plan, page 2" in text
+    assert f"{place.consultant}, just now" in text
+    assert hand(to="open").status_code == 302
+    assert not item(sprint).is_settled
+    assert hand(to="open").status_code == 302
+    assert told() == [
+        f"handed in {item(sprint)}: The plan, page 2",
+        f"took back {item(sprint)}.",
+    ]
+
+
+def test_a_stage_is_done_once_the_rest_is_settled_by_hand(place, sprint, hand):
+    settle(sprint, part="check")
+    for key in ("D2.1", "D2.2"):
+        hand(key, hand_note="In the handover folder")
+    finish(stage_of(sprint), by=place.consultant)
+    assert stage_of(sprint).state == "done"
+
+
+def test_a_note_that_says_nothing_is_refused_beside_its_item(sprint, hand):
+    answer = hand(hand_note="  ")
+    assert answer.status_code == 422
+    assert "Nothing is said yet." in answer.content.decode()
+    assert not item(sprint).is_settled
+
+
+def test_a_note_that_is_too_long_is_refused_and_kept(sprint, hand):
+    assert hand(hand_note="a" * 200).status_code == 302
+    hand(to="open")
+    answer = hand(hand_note="b" * 201)
+    assert answer.status_code == 422
+    assert "b" * 201 in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "was_looked", "verdict", "takes"),
+    [
+        ("manual", False, "unknown", True),
+        ("hybrid", False, "unknown", True),
+        ("auto", False, "unknown", False),
+        ("auto", True, "unknown", True),
+        ("auto", True, "blocked", True),
+        ("auto", True, "fail", True),
+        ("auto", True, "pass", False),
+    ],
+)
+def test_a_person_settles_what_no_look_can(place, sprint, kind, was_looked, verdict, takes):
+    StageItem.objects.filter(stage__sprint=sprint, key="2.2").update(kind=kind, verdict=verdict)
+    if was_looked:
+        make_item_run(place, item=item(sprint, "2.1"), audit_number=1)
+    found = {one.item.key: one for one in carried(stage_of(sprint))}
+    assert found["2.2"].takes_a_hand == takes
+
+
+def test_an_item_with_an_open_risk_and_a_sign_of_trouble_take_no_hand(place, sprint):
+    settle(sprint, "fail", key="2.2")
+    result = {"checks": [["tls.chain", "app.test", "fail"]]}
+    make_item_run(place, item=item(sprint, "2.2"), audit_number=1, result=result)
+    make_risk(place, sprint=sprint, check_id="tls.chain")
+    found = carried(stage_of(sprint))
+    assert {one.item.key for one in found if one.takes_a_hand}.isdisjoint({"2.2", "F2.1"})
+
+
+def test_what_waits_for_the_first_look_is_refused_by_hand(sprint, hand):
+    StageItem.objects.filter(stage__sprint=sprint, key="2.2").update(kind="auto")
+    answer = hand("2.2", hand_note="I am sure")
+    assert answer.status_code == 422
+    assert not item(sprint, "2.2").is_settled
+
+
+def test_a_look_that_fails_later_wins_over_the_hand(place, sprint, hand):
+    StageItem.objects.filter(stage__sprint=sprint, key="2.2").update(kind="manual")
+    hand("2.2", hand_note="Looked at it")
+    assert item(sprint, "2.2").is_settled
+    settle(sprint, "fail", key="2.2", at=timezone.now() - timedelta(days=1))
+    assert item(sprint, "2.2").is_settled
+    settle(sprint, "fail", key="2.2", at=timezone.now() + timedelta(minutes=1))
+    assert not item(sprint, "2.2").is_settled
+
+
+def test_an_item_of_another_stage_is_not_found_under_this_one(hand):
+    assert hand("D3.1", hand_note="x").status_code == 404
+
+
+def test_days_and_times_are_told_by_the_persons_clock(place, sprint, address, client):
+    place.consultant.time_zone = "Pacific/Kiritimati"
+    place.consultant.save()
+    settle(sprint)
+    done_at = datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
+    Stage.objects.filter(sprint=sprint, ordinal=2).update(state="done", done_at=done_at)
+    client.force_login(place.consultant)
+    text = client.get(address()).content.decode()
+    assert "Done Sat 21 Nov" in text
+    assert "Said on Sat 21 Nov" in text
 
 
 def test_there_is_no_eighth_stage(place, address, client):
