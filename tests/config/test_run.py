@@ -21,7 +21,7 @@ from config.orphans import command_of
 from config.ports import any_free
 from tests.config.test_embedded import holder_of
 
-pytestmark = [pytest.mark.services, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.services, pytest.mark.long, pytest.mark.timeout(240)]
 ROOT = Path(settings.BASE_DIR)
 LIMIT_SECONDS = 60
 
