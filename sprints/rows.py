@@ -89,9 +89,9 @@ def group_row(
 
 
 def places(group: Sequence[Risk]) -> str:
-    """`on 4 hosts`, or `in 6 places` where one host has several of them."""
+    """`on 4 hosts`; `in 6 places` where a host has several, or what has them is no host."""
     hosts = {host_of(risk.subject) for risk in group}
-    if len(hosts) == len(group):
+    if len(hosts) == len(group) and not any(" " in risk.subject for risk in group):
         return f"on {len(hosts)} hosts"
     return f"in {len(group)} places"
 

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sprints.finishing import Carried
+from sprints.grouping import grouped
 from sprints.models import StageItem
 from sprints.moments import ago
+from sprints.rows import places, where
 from sprints.template import ItemKind, ItemPart
 
 KIND_WORDS = {
@@ -59,12 +61,14 @@ def _row(found: Carried, risk_url: Callable[[int], str]) -> dict[str, object]:
         "is_deliverable": item.part == ItemPart.DELIVERABLE,
         "risks": [
             {
-                "ref": risk.ref,
-                "title": risk.title,
-                "band": str(risk.band),
-                "url": risk_url(risk.number),
+                "ref": group[0].ref,
+                "title": group[0].title,
+                "where": places(group) if len(group) > 1 else where(group[0].subject),
+                "is_group": len(group) > 1,
+                "band": str(group[0].band),
+                "url": risk_url(group[0].number),
             }
-            for risk in found.risks
+            for group in grouped(found.risks)
         ],
     }
 

@@ -78,6 +78,12 @@ def test_a_line_says_on_how_many_hosts_or_in_how_many_places(add):
     )
 
 
+def test_what_is_no_host_is_a_place(add):
+    assert places([add(1, subject="sid of a.test"), add(2, subject="sid of b.test")]) == (
+        "in 2 places"
+    )
+
+
 @pytest.mark.parametrize(
     ("subject", "words"),
     [

@@ -163,6 +163,20 @@ def test_a_settled_stage_is_said_to_be_done_and_opened_again(place, sprint, addr
     assert stage_of(sprint).state == "in_progress"
 
 
+def test_several_risks_of_one_cause_are_one_line_of_their_item(place, sprint, address, client):
+    settle(sprint, "fail", key="2.2")
+    result = {"checks": [["tls.chain", "app.test", "fail"]]}
+    red = StageItem.objects.get(stage__sprint=sprint, key="2.2")
+    make_item_run(place, item=red, audit_number=1, result=result)
+    for number in range(3):
+        make_risk(place, sprint=sprint, check_id="tls.chain", subject=f"h{number}.test")
+    client.force_login(place.consultant)
+    text = client.get(address()).content.decode()
+    assert "on 3 hosts" in text
+    assert text.count("risks/1/") == 1
+    assert "risks/2/" not in text
+
+
 # --- by hand -----------------------------------------------------------------------------
 
 
