@@ -119,6 +119,86 @@ def test_leaving_a_field_saves_it(page: Page, address: str, world: World):
     assert stored(world, 2).plain_summary == "Nobody can sign in."
 
 
+@pytest.fixture
+def grouped(world: World, sprint) -> list[Risk]:
+    """Three risks of one cause above the others: R-005 to R-007."""
+    place = world.ada
+    with place.as_staff():
+        return [
+            make_risk(
+                place,
+                sprint=sprint,
+                title="No encryption",
+                check_id="tls.plain",
+                subject=f"host{number}.test",
+                consequence=5,
+                likelihood=5,
+                recovery=3,
+            )
+            for number in range(3)
+        ]
+
+
+def test_keys_walk_over_a_folded_group_and_into_an_open_one(page: Page, address: str, grouped):
+    page.goto(f"{address}/risks/")
+    page.keyboard.press("j")
+    expect(page.locator(".group > summary")).to_be_focused()
+    page.keyboard.press("j")
+    expect(page.locator("#risk-R-001 a")).to_be_focused()
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    expect(page.locator(".group")).to_have_attribute("open", "")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator("#risk-R-006 a")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#drawer .mono").first).to_have_text("R-006")
+    expect(page.locator("#risk-R-006")).to_have_attribute("data-selected", "")
+    expect(page.locator(".group")).to_have_attribute("open", "")
+    assert page.evaluate("violations") == []
+
+
+def test_one_of_a_group_is_edited_and_stays_in_its_place(page: Page, address: str, grouped, world):
+    page.goto(f"{address}/risks/6/")
+    expect(page.locator(".group")).to_have_attribute("open", "")
+    page.select_option("#owner-owner", str(world.ada.consultant.pk))
+    expect(page.locator(".group #risk-R-006")).to_contain_text("Ada")
+    expect(page.locator(".group .risk")).to_have_count(3)
+    assert stored(world, 6).owner == world.ada.consultant
+
+
+def test_a_handmade_risk_is_checked_by_hand_in_its_drawer(page: Page, address: str, world: World):
+    with world.ada.as_staff():
+        Risk.objects.filter(number=2).update(check_id="", state="open")
+    page.goto(f"{address}/risks/2/")
+    page.select_option("#move-to", "fixed")
+    expect(page.locator("#drawer")).to_contain_text("Is it gone?")
+    page.click("text=I looked, it is gone")
+    expect(page.locator("#drawer .field__error, #drawer .errorlist").first).to_contain_text(
+        "choose a reason, or ask a colleague"
+    )
+    assert Axe().run(page, options=RULES).violations_count == 0
+    page.select_option("#checked-reason", "retried")
+    page.click("text=I looked, it is gone")
+    expect(page.locator("#drawer")).to_contain_text("after fixing it too: I tried it again")
+    expect(page.locator("#risk-R-002")).to_have_attribute("data-status", "verified")
+    assert page.evaluate("violations") == []
+
+
+def test_an_item_is_handed_in_without_script(chromium: Browser, address: str, world, live_server):
+    with chromium.new_context(java_script_enabled=False) as context:
+        sign_in(context, world.ada.consultant, live_server.url)
+        page = context.new_page()
+        page.goto(f"{address}/stages/3/")
+        item = page.locator("#item-D3\\.1")
+        item.locator("summary").click()
+        item.locator("input[name=hand_note]").fill("The diagram in the handover folder")
+        item.locator("text=It is handed in").click()
+        expect(item).to_contain_text("The diagram in the handover folder")
+        item.locator("text=Take it back").click()
+        expect(item).to_contain_text("Not handed in yet")
+
+
 def test_a_score_changes_at_once_and_the_line_stays_where_it_is(
     page: Page, address: str, world: World
 ):
@@ -183,11 +263,20 @@ def test_every_page_of_a_sprint_is_readable_and_fits(
     address: str,
     world: World,
     sprint,
+    grouped,
     live_server,
     width: int,
     theme: Literal["light", "dark"],
 ):
-    paths = ("/", "/?show=all&q=none", "/risks/", "/risks/1/", "/risks/new/", "/stages/2/")
+    paths = (
+        "/",
+        "/?show=all&q=none",
+        "/risks/",
+        "/risks/1/",
+        "/risks/6/",
+        "/risks/new/",
+        "/stages/2/",
+    )
     pages = [(world.ada.consultant, address + path) for path in paths]
     pages.append((world.ada.founder, f"{live_server.url}/c/s/{sprint.pk}/"))
     for user, url in pages:
