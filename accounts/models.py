@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.outbox import OutgoingMail
+from accounts.purging import Purge
 from accounts.roles import Role
 from accounts.tenancy.models import (
     OFFICE,
@@ -30,6 +31,7 @@ __all__ = [
     "Membership",
     "OutgoingMail",
     "Practice",
+    "Purge",
     "User",
 ]
 

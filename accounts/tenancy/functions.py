@@ -1,6 +1,6 @@
-"""Functions of lr_owner that look before a tenant is known, declared in migrations.
+"""Functions of lr_owner, declared in migrations and named in the isolation suite's list.
 
-They return ids only, and are named in the isolation suite's list.
+They look before a tenant is known and return ids only, or delete what nobody else may.
 """
 
 from typing import Any
@@ -15,24 +15,34 @@ class DefinerFunction(Operation):
     """Create a SECURITY DEFINER function in SQL that lr_app alone may execute.
 
     `DefinerFunction("invitation_by_hash", arguments="hash text",
-    returns="TABLE (practice_id bigint, id bigint)", body="SELECT …")`
+    returns="TABLE (practice_id bigint, id bigint)", body="SELECT …")`. One that `is_writing`
+    has a body in PL/pgSQL. With `role=None` nobody but lr_owner may execute it.
     """
 
     reversible = True
 
     def __init__(
-        self, name: str, *, arguments: str, returns: str, body: str, role: str = APP_ROLE
+        self,
+        name: str,
+        *,
+        arguments: str,
+        returns: str,
+        body: str,
+        role: str | None = APP_ROLE,
+        is_writing: bool = False,
     ) -> None:
         self.name = name
         self.arguments = arguments
         self.returns = returns
         self.body = body
         self.role = role
+        self.is_writing = is_writing
 
     # `Any`: Django's shape of a deconstruction.
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         kwargs = {"arguments": self.arguments, "returns": self.returns, "body": self.body}
-        return type(self).__qualname__, [self.name], {**kwargs, "role": self.role}
+        more = {"role": self.role, "is_writing": self.is_writing}
+        return type(self).__qualname__, [self.name], {**kwargs, **more}
 
     def state_forwards(self, app_label: str, state: object) -> None:
         """Functions are no part of the models' state."""
@@ -41,13 +51,14 @@ class DefinerFunction(Operation):
         self, _app_label: str, editor: BaseDatabaseSchemaEditor, _old: object, _new: object
     ) -> None:
         signature = f"{self.name}({self.arguments})"
+        language = "plpgsql VOLATILE" if self.is_writing else "sql STABLE"
         editor.execute(
-            f"CREATE OR REPLACE FUNCTION {signature} RETURNS {self.returns} LANGUAGE sql STABLE "
+            f"CREATE OR REPLACE FUNCTION {signature} RETURNS {self.returns} LANGUAGE {language} "
             f"SECURITY DEFINER SET search_path = pg_catalog, public AS $fn$ {self.body} $fn$",
             params=None,
         )
         editor.execute(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC", params=None)
-        if is_role(editor.connection, self.role):
+        if self.role is not None and is_role(editor.connection, self.role):
             editor.execute(f"GRANT EXECUTE ON FUNCTION {signature} TO {self.role}", params=None)
 
     def database_backwards(

@@ -4,6 +4,7 @@ GLOBAL_MODELS = {
     "accounts.User": "a person; knows nothing of practices",
     "accounts.Practice": "the tenant itself",
     "accounts.OutgoingMail": "the application may add rows and read none; sealed",
+    "accounts.Purge": "the operator's record of what was deleted for good; no personal data",
     "account.EmailAddress": "allauth: a person's addresses",
     "account.EmailConfirmation": "allauth: a person's addresses",
     "auth.Group": "django: unused, empty",
@@ -20,10 +21,15 @@ UNIQUE_OVER_ALL = {
     "accounts_invitation_token_hash": "SHA-256 of 32 random bytes",
 }
 
-# SECURITY DEFINER functions: they look before a tenant is known and return ids only.
+# SECURITY DEFINER functions: they look before a tenant is known and return ids only, or delete
+# for good what nobody else may (decisions.md 15): the last ones ask who acts, in which practice.
 DEFINER_FUNCTIONS = {
     "invitation_by_hash(hash text)",
     "staff_places(who bigint)",
     "client_places(who bigint)",
     "client_of_sprint(who bigint, sprint bigint)",
+    "purge_client(practice bigint, client bigint, who bigint)",
+    "purge_project(practice bigint, project bigint, who bigint)",
+    "purge_sprint(practice bigint, sprint bigint, who bigint)",
+    "purge_practice(practice bigint)",
 }
