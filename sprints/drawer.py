@@ -48,7 +48,11 @@ def drawer(
 
     `Any`: whatever a template reads.
     """
-    forms = {name: form(instance=copy(risk), by=by) for name, form in EDITS.items()}
+    forms = {
+        name: form(instance=copy(risk), by=by)
+        for name, form in EDITS.items()
+        if _is_offered(name, risk)
+    }
     if bound is not None:
         forms |= {name: bound for name, form in EDITS.items() if type(bound) is form}
     return {
@@ -65,6 +69,13 @@ def drawer(
         "prompt": prompt_of(risk),
         "history": history(risk, now),
     }
+
+
+def _is_offered(name: str, risk: Risk) -> bool:
+    """Whether the drawer shows this form for the risk as it stands."""
+    if name == "checked":
+        return risk.waits_for_a_person
+    return name != "dismiss" or Risk.State.INVALID in risk.moves
 
 
 def history(risk: Risk, now: datetime) -> list[Told]:

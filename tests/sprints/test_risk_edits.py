@@ -226,7 +226,9 @@ def test_where_nobody_is_known_to_have_fixed_it_a_reason_is_asked_too(world, ris
 
 
 def test_what_a_check_sees_or_nobody_fixed_is_not_checked_by_hand(world, risk, post, fresh):
-    assert post("checked", reason="alone").status_code == 422
+    refused = post("checked", reason="alone")
+    assert refused.status_code == 422
+    assert "a person checks only what is fixed" in refused.content.decode()
     fixed(world, risk, check_id="email.spf_multiple")
     assert post("checked", reason="alone").status_code == 422
     assert fresh().state == "fixed"
