@@ -9,14 +9,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import TenantRequest, allowed
-from accounts.roles import Action
+from accounts.roles import Action, may
 from audits.targets import granted_level
 from audits.verdicts import Consent as Level
 from config.guessed import with_guess
 from sprints.domains import unicode_name
 from sprints.models import DomainProof, Project, Sprint
 from sprints.moments import calendar_day, distance
-from sprints.progressing import MOVES
+from sprints.progressing import MOVES, is_at_work
 from sprints.views import projects
 from sprints.views.projects import find_project, set_project_crumbs
 
@@ -26,7 +26,6 @@ LEVELS = {
     Level.L2: "We may look deeper",
     Level.L3: "We may test how it holds up",
 }
-AT_WORK = (Sprint.State.ACTIVE, Sprint.State.HANDOVER)
 
 
 @require_safe
@@ -44,11 +43,23 @@ def project_detail(request: TenantRequest, project_id: int) -> HttpResponse:
         "hosts": project.hosts.order_by("pk"),
         "senders": project.sending_domains.order_by("pk"),
         "routes": project.routes.order_by("pk"),
-        "sprints": [{"sprint": sprint, "moves": MOVES[sprint.state]} for sprint in shown],
-        "at_work": next((sprint for sprint in shown if sprint.state in AT_WORK), None),
+        "sprints": [sprint_row(sprint) for sprint in shown],
+        "at_work": next((sprint for sprint in shown if is_at_work(sprint)), None),
+        "may_delete": may(request.membership, Action.PRACTICE_SETTINGS),
         "consent": consent(project),
     }
     return render(request, "pages/project.html", context)
+
+
+# `Any`: what the template reads.
+def sprint_row(sprint: Sprint) -> dict[str, Any]:
+    """A sprint and what may be done with it; in the archive nothing but to bring it back."""
+    is_archived = sprint.archived_at is not None
+    return {
+        "sprint": sprint,
+        "moves": {} if is_archived else MOVES[sprint.state],
+        "may_archive": not is_archived and not is_at_work(sprint),
+    }
 
 
 def launch_words(project: Project) -> str:

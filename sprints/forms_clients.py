@@ -1,4 +1,4 @@
-"""What a person types into a client."""
+"""What a person types into a client, and to delete something."""
 
 from typing import Any, ClassVar
 
@@ -28,25 +28,24 @@ class ClientForm(forms.ModelForm[Client]):
 
 
 class DeletionForm(forms.Form):
-    """The client's name, typed by hand, so that nobody deletes the wrong one."""
+    """The name of what is deleted, typed by hand, so that nobody deletes the wrong thing."""
 
     typed_name = forms.CharField(
-        label="Type the client’s name",
+        label="Type its name",
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
     # `Any`: Django's own arguments of a form.
-    def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.client = client
-        self.fields["typed_name"].help_text = f"Exactly: {client.name}"
+        self.name = name
+        self.fields["typed_name"].help_text = f"Exactly: {name}"
 
     def clean_typed_name(self) -> str:
-        typed = str(self.cleaned_data["typed_name"]).strip()
-        if typed != self.client.name:
+        typed = str(self.cleaned_data["typed_name"])
+        if typed.split() != self.name.split():
             raise forms.ValidationError(
-                f"“{typed}” is not the name of this client, so nothing was deleted. "
-                f"Type it exactly: {self.client.name}."
+                f"“{typed}” is not its name, so nothing was deleted. Type it exactly: {self.name}."
             )
         return typed

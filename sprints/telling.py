@@ -14,6 +14,8 @@ SENTENCES = {
     "sprint_paused": "paused the sprint.",
     "sprint_taken_up": "took the sprint up again.",
     "sprint_closed": "closed the sprint.",
+    "sprint_archived": "archived the sprint.",
+    "sprint_brought_back": "brought the sprint back from the archive.",
     "audit_requested": "started {subject}.",
     "risk_created": "added {subject}.",
     "risk_renamed": "put {subject} into other words.",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sprints.views import clients, edits, projects, risks, stages
+from sprints.views import clients, deletions, edits, projects, risks, stages
 
 app_name = "sprints"
 
@@ -16,10 +16,13 @@ urlpatterns = [
     path(f"{CLIENT}/", clients.client_detail, name="client-detail"),
     path(f"{CLIENT}/edit/", clients.client_edit, name="client-edit"),
     path(f"{CLIENT}/archival/", clients.client_archival, name="client-archival"),
-    path(f"{CLIENT}/deletion/", clients.client_deletion, name="client-deletion"),
+    path(f"{CLIENT}/deletion/", deletions.client_deletion, name="client-deletion"),
     path(f"{PROJECT}/archival/", projects.project_archival, name="project-archival"),
+    path(f"{PROJECT}/deletion/", deletions.project_deletion, name="project-deletion"),
     path(f"{PROJECT}/sprints/new/", projects.sprint_create, name="sprint-create"),
     path(f"{SPRINT}/state/", projects.sprint_state, name="sprint-state"),
+    path(f"{SPRINT}/archival/", projects.sprint_archival, name="sprint-archival"),
+    path(f"{SPRINT}/deletion/", deletions.sprint_deletion, name="sprint-deletion"),
     path(f"{SPRINT}/stages/<int:ordinal>/", stages.stage, name="stage"),
     path(f"{SPRINT}/stages/<int:ordinal>/done/", stages.stage_done, name="stage-done"),
     path(

@@ -10,14 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import stepup
 from accounts.access import TenantRequest, allowed
 from accounts.models import Client, ClientMembership, MemberStatus
 from accounts.quotas import QuotaError, check_clients
 from accounts.roles import Action, may
 from accounts.tenancy.forms import validated_save
-from sprints.deleting import delete_client
-from sprints.forms_clients import ClientForm, DeletionForm
+from sprints.forms_clients import ClientForm
 from sprints.models import Project, Sprint
 
 INVALID = 422
@@ -143,31 +141,6 @@ def client_archival(request: TenantRequest, client_id: int) -> HttpResponse:
     words = "is back" if is_back else "is archived. Its people can still read what they could"
     messages.success(request, f"{client} {words}.")
     return redirect(detail_url(request, client))
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@allowed(Action.PRACTICE_SETTINGS)
-def client_deletion(request: TenantRequest, client_id: int) -> HttpResponse:
-    """Delete a client for whom nothing has happened yet; its name is typed by hand."""
-    client = find_client(request, client_id)
-    set_crumbs(request, *steps_of(request, client), ("Delete", ""))
-    form = DeletionForm(request.POST if request.method == "POST" else None, client=client)
-    sprint_count = Sprint.objects.of(request.practice).filter(client=client).count()
-    if form.is_bound and not sprint_count and form.is_valid():
-        if not stepup.is_proven(request):
-            stepup.keep(request, f"delete {client}")
-            return redirect("stepup")
-        delete_client(client)
-        messages.success(request, f"{client} is deleted.")
-        return redirect(list_url(request))
-    context = {
-        "client": client,
-        "form": form,
-        "sprint_count": sprint_count,
-        "back_url": detail_url(request, client),
-    }
-    status = INVALID if form.is_bound else 200
-    return render(request, "sprints/client_deletion.html", context, status=status)
 
 
 def find_client(request: TenantRequest, client_id: int) -> Client:

@@ -16,7 +16,7 @@ from sprints.declaring import StaleProjectError
 from sprints.forms_projects import SprintForm
 from sprints.models import Project, Sprint
 from sprints.opening import SPRINT_WORKING_DAYS, open_sprint, working_day
-from sprints.progressing import move_sprint
+from sprints.progressing import archive_sprint, move_sprint
 from sprints.project_entry import Entry
 from sprints.views.clients import detail_url, find_client, set_crumbs, steps_of
 
@@ -130,8 +130,7 @@ def sprint_create(request: TenantRequest, project_id: int) -> HttpResponse:
 @allowed(Action.EDIT_WORK)
 def sprint_state(request: TenantRequest, sprint_id: int) -> HttpResponse:
     """Pause the sprint, take it up again or close it: `to` is the state wished for."""
-    sprints = Sprint.objects.of(request.practice).select_related("project")
-    sprint = get_object_or_404(sprints, pk=sprint_id)
+    sprint = find_sprint(request, sprint_id)
     try:
         move_sprint(sprint, request.POST.get("to", ""), by=request.user)
     except ValidationError as error:
@@ -139,9 +138,29 @@ def sprint_state(request: TenantRequest, sprint_id: int) -> HttpResponse:
     return redirect(project_url(request, sprint.project))
 
 
+@require_POST
+@allowed(Action.EDIT_WORK)
+def sprint_archival(request: TenantRequest, sprint_id: int) -> HttpResponse:
+    """Put the sprint away, or take it back (`to` is "back")."""
+    sprint = find_sprint(request, sprint_id)
+    is_back = request.POST.get("to") == "back"
+    try:
+        archive_sprint(sprint, is_back=is_back, by=request.user)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    else:
+        messages.success(request, f"{sprint} {'is back' if is_back else 'is archived'}.")
+    return redirect(project_url(request, sprint.project))
+
+
 def find_project(request: TenantRequest, project_id: int) -> Project:
     projects = Project.objects.of(request.practice).select_related("client", "practice")
     return get_object_or_404(projects, pk=project_id)
+
+
+def find_sprint(request: TenantRequest, sprint_id: int) -> Sprint:
+    sprints = Sprint.objects.of(request.practice).select_related("project__client")
+    return get_object_or_404(sprints, pk=sprint_id)
 
 
 def project_url(request: TenantRequest, project: Project) -> str:

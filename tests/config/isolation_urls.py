@@ -84,6 +84,19 @@ ADDRESSES.update(
         "sprints:project-detail": Address(of_project),
         "sprints:project-edit": Address(of_project, methods=("GET", "POST"), form=project_form),
         "sprints:project-archival": Address(of_project, methods=("POST",)),
+        "sprints:project-deletion": Address(
+            of_project,
+            roles=("owner",),
+            methods=("GET", "POST"),
+            form=lambda place: {"typed_name": place.client.name},
+        ),
+        "sprints:sprint-archival": Address(of_sprint, methods=("POST",)),
+        "sprints:sprint-deletion": Address(
+            of_sprint,
+            roles=("owner",),
+            methods=("GET", "POST"),
+            form=lambda place: {"typed_name": place.client.name},
+        ),
         "sprints:sprint-state": Address(
             of_sprint, methods=("POST",), form=lambda _: {"to": "paused"}
         ),
