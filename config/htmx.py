@@ -6,6 +6,7 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
 
 REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -27,6 +28,9 @@ class HtmxRedirectMiddleware:
             return response
         answer = HttpResponse(status=200)
         answer.cookies = response.cookies
+        # Vary, no-store and the like hold for this answer, too; what told of the body doesn't.
+        for name in response.headers.keys() - {"Location", "Content-Type", "Content-Length"}:
+            answer.headers[name] = response.headers[name]
         answer.headers["HX-Redirect"] = _way(request, response.headers["Location"])
         return answer
 
@@ -36,7 +40,8 @@ def _way(request: HttpRequest, location: str) -> str:
     if urlsplit(location).path != sign_in:
         return location
     page = urlsplit(request.headers.get("HX-Current-URL", ""))
-    if page.netloc != request.get_host():
-        return sign_in
     asked_from = page.path + (f"?{page.query}" if page.query else "")
+    is_ours = page.netloc == request.get_host()
+    if not is_ours or not url_has_allowed_host_and_scheme(asked_from, allowed_hosts=None):
+        return sign_in
     return f"{sign_in}?{urlencode({'next': asked_from})}"

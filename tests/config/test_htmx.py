@@ -51,3 +51,14 @@ def test_a_fragment_with_faults_stays_a_fragment():
     response = through(lambda _: HttpResponse("no", status=422), hx_request="true")
     assert response.status_code == 422
     assert "HX-Redirect" not in response
+
+
+def test_what_kept_the_redirect_out_of_caches_keeps_its_answer_out():
+    def view(_: HttpRequest) -> HttpResponse:
+        kept = {"Cache-Control": "no-store", "Vary": "HX-Request", "X-Frame-Options": "DENY"}
+        return HttpResponseRedirect("/there/", headers=kept)
+
+    response = through(view, hx_request="true")
+    assert (response["Cache-Control"], response["Vary"]) == ("no-store", "HX-Request")
+    assert response["X-Frame-Options"] == "DENY"
+    assert "Location" not in response
