@@ -23,6 +23,8 @@ from typing import Any, Concatenate, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.encoding import iri_to_uri
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.access import SAFE_METHODS
 
@@ -116,4 +118,7 @@ def _came_from(request: HttpRequest) -> str:
     """The page to return to when the person changes their mind: a path of this host, or ours."""
     referrer = request.headers.get("Referer", "")
     own = f"{request.scheme}://{request.get_host()}/"
-    return f"/{referrer.removeprefix(own)}" if referrer.startswith(own) else "/"
+    # `http://us//elsewhere` is a page of ours, `//elsewhere` is not; browsers drop bare tabs.
+    way = iri_to_uri(f"/{referrer.removeprefix(own)}")
+    is_ours = url_has_allowed_host_and_scheme(way, allowed_hosts=None)
+    return way if is_ours and referrer.startswith(own) else "/"
