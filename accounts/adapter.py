@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import unstash_login
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.stages import AuthenticateStage
@@ -20,8 +21,6 @@ MAILS: Final = {
     "account/email/login_code": "login_code",
     "account/email/unknown_account": "unknown_account",
 }
-# allauth's hook for sealing names neither the person nor the row.
-TOTP_SPOT: Final = Spot("mfa_authenticator", "data", None, 0)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -31,7 +30,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "incorrect_code": "That isn’t the code. Look at the newest mail.",
-        "too_many_login_attempts": "That was one try too many. Wait a few minutes, then ask for a new code.",
+        "too_many_login_attempts": (
+            "That was one try too many. Wait a few minutes, then ask for a new code."
+        ),
         "rate_limited": "That was a lot at once. Try again in a few minutes.",
         "account_inactive": "This account is closed. The owner of your practice knows why.",
     }
@@ -89,10 +90,22 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # as above
     }
 
     def encrypt(self, text: str) -> str:
-        return Keyring.from_settings().seal(text, TOTP_SPOT)
+        return Keyring.from_settings().seal(text, _spot())
 
     def decrypt(self, encrypted_text: str) -> str:
-        return Keyring.from_settings().open(encrypted_text, TOTP_SPOT)
+        return Keyring.from_settings().open(encrypted_text, _spot())
 
     def _get_site_name(self) -> str:
         return "Launch Ready"
+
+
+def _spot() -> Spot:
+    """Where the acting person's factors are: signed in, or about to show the second one.
+
+    allauth's hook names neither person nor row, and a secret moved into somebody else's row
+    must not open (X25).
+    """
+    request = context.request
+    login = None if request.user.is_authenticated else unstash_login(request, peek=True)
+    user = login.user if login else request.user
+    return Spot("mfa_authenticator", "data", None, user.pk or 0)
