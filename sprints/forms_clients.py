@@ -32,7 +32,6 @@ class DeletionForm(forms.Form):
 
     typed_name = forms.CharField(
         label="Type its name",
-        required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -40,7 +39,9 @@ class DeletionForm(forms.Form):
     def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.name = name
-        self.fields["typed_name"].help_text = f"Exactly: {name}"
+        field = self.fields["typed_name"]
+        field.help_text = f"Exactly: {name}"
+        field.error_messages["required"] = f"Nothing was deleted. Type its name: {name}."
 
     def clean_typed_name(self) -> str:
         typed = str(self.cleaned_data["typed_name"])

@@ -89,11 +89,19 @@ def test_what_it_stands_in_stays(world: World, owner, rows, kind: str):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", ["", "shop", "Delete"])
+@pytest.mark.parametrize("name", ["shop", "Delete"])
 def test_another_name_deletes_nothing(world: World, owner, rows, kind: str, name: str):
     answer = delete(owner, world, kind, rows[kind], name)
     assert answer.status_code == 422
     assert "is not its name, so nothing was deleted" in answer.text
+    assert is_there(world, kind, rows[kind])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_name_deletes_nothing(world: World, owner, rows, kind: str):
+    answer = delete(owner, world, kind, rows[kind], " ")
+    assert answer.status_code == 422
+    assert f"Nothing was deleted. Type its name: {rows[kind]}." in answer.text
     assert is_there(world, kind, rows[kind])
 
 
