@@ -13,7 +13,8 @@ from sprints.models import Risk, Sprint
 from sprints.models.risk import RiskQuerySet
 from sprints.rows import GroupRow, RiskRow, group_row, risk_row
 
-PAGE_SIZE = 40
+# Lines, of which one may stand for several risks.
+PAGE_SIZE = 30
 # What no line of the list shows; the drawer reads it for one risk.
 HEAVY = ("evidence", "observed", "expected", "remedy", "check_source")
 

@@ -18,7 +18,7 @@ from sprints.models import Risk
 from sprints.models.risk import StaleRiskError
 from sprints.rows import risk_row
 from sprints.views.finding import find_risk, words_of
-from sprints.views.risks import detail_context
+from sprints.views.risks import detail_context, drawer_context
 
 CONFLICT: Final = 409
 INVALID: Final = 422
@@ -28,7 +28,7 @@ INVALID: Final = 422
 @allowed(Action.SEE)
 def risk_drawer(request: TenantRequest, sprint_id: int, number: int) -> HttpResponse:
     """The drawer and the line by themselves, as they are now: after a check has answered."""
-    context = with_line(detail_context(request, find_risk(request, sprint_id, number)))
+    context = with_line(request, drawer_context(request, find_risk(request, sprint_id, number)))
     return render(request, "pages/risks.html#kept", context)
 
 
@@ -57,15 +57,15 @@ def kept(request: TenantRequest, risk: Risk, part: str, place: int) -> HttpRespo
         query = RiskFilter.of(request.GET).query
         return redirect(reverse("sprints:risk-detail", kwargs=words) + query)
     moved = place_of(risk)
-    context = detail_context(request, risk)
+    context = drawer_context(request, risk)
     context |= {"edited": part, "moves_to": moved if moved != place else 0}
-    return render(request, "pages/risks.html#kept", with_line(context))
+    return render(request, "pages/risks.html#kept", with_line(request, context))
 
 
 # `Any`: whatever a template reads.
-def with_line(context: dict[str, Any]) -> dict[str, Any]:
+def with_line(request: TenantRequest, context: dict[str, Any]) -> dict[str, Any]:
     """The context with the risk's line of the list, to be put into its place."""
-    url = context["risk_url"] + context["list"].asked.query
+    url = context["risk_url"] + RiskFilter.of(request.GET).query
     line = risk_row(
         context["risk"],
         url=url,
@@ -80,11 +80,11 @@ def refused(request: TenantRequest, risk: Risk, form: RiskForm, status: int) -> 
     """What was typed stays; after a conflict the other value stands beside it."""
     if status == CONFLICT:
         form = renewed(form, risk)
-    context = detail_context(request, risk, bound=form)
-    if request.htmx:
-        context = with_line(context)
-    template = "pages/risks.html#kept" if request.htmx else "pages/risks.html"
-    return render(request, template, context, status=status)
+    if not request.htmx:
+        context = detail_context(request, risk, bound=form)
+        return render(request, "pages/risks.html", context, status=status)
+    context = with_line(request, drawer_context(request, risk, bound=form))
+    return render(request, "pages/risks.html#kept", context, status=status)
 
 
 def renewed(form: RiskForm, risk: Risk) -> RiskForm:

@@ -61,21 +61,29 @@ def detail_context(
     request: TenantRequest, risk: Risk, *, bound: RiskForm | None = None
 ) -> dict[str, Any]:
     """The list with the risk's drawer beside it."""
-    sprint = risk.sprint
+    context = drawer_context(request, risk, bound=bound)
+    set_crumbs(request, risk.sprint, ("Risks", context["list_url"]), (risk.ref, ""))
+    return context | list_context(request, risk.sprint, selected=risk)
+
+
+def drawer_context(
+    request: TenantRequest, risk: Risk, *, bound: RiskForm | None = None
+) -> dict[str, Any]:
+    """The drawer by itself; of the list it knows what was asked for."""
+    sprint, asked = risk.sprint, RiskFilter.of(request.GET)
     words = words_of(sprint, request, number=risk.number)
-    context = list_context(request, sprint, selected=risk)
-    set_crumbs(request, sprint, ("Risks", context["list_url"]), (risk.ref, ""))
-    query = str(context["list"].asked.query)
 
     def edit_url(part: str) -> str:
-        return reverse("sprints:risk-edit", kwargs=words | {"part": part}) + query
+        return reverse("sprints:risk-edit", kwargs=words | {"part": part}) + asked.query
 
     shown = drawer(risk, now=timezone.localtime(), edit_url=edit_url, by=request.user, bound=bound)
-    urls = {
+    return shown | {
+        "sprint": sprint,
+        "list": {"asked": asked},
+        "list_url": reverse("sprints:risk-list", kwargs=words_of(sprint, request)),
         "risk_url": reverse("sprints:risk-detail", kwargs=words),
-        "drawer_url": reverse("sprints:risk-drawer", kwargs=words) + query,
+        "drawer_url": reverse("sprints:risk-drawer", kwargs=words) + asked.query,
     }
-    return context | shown | urls
 
 
 def list_context(

@@ -93,11 +93,11 @@ def test_no_line_of_the_list_reads_what_was_not_fetched(world, sprint, add, monk
 
 
 def test_the_list_is_cut_into_pages_and_a_risk_opens_on_its_own(get, add):
-    for _ in range(41):
+    for _ in range(31):
         add()
-    assert 'id="risk-R-041"' not in get("risk-list").content.decode()
-    assert 'id="risk-R-041"' in get("risk-list", "?page=2").content.decode()
-    assert 'id="risk-R-041"' in get("risk-detail", number=41).content.decode()
+    assert 'id="risk-R-031"' not in get("risk-list").content.decode()
+    assert 'id="risk-R-031"' in get("risk-list", "?page=2").content.decode()
+    assert 'id="risk-R-031"' in get("risk-detail", number=31).content.decode()
 
 
 def test_one_risk_shows_what_why_what_to_do_and_how_the_score_comes_about(get, add, world):
