@@ -9,7 +9,7 @@ from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Practice, User
 from accounts.tenancy.models import ClientModel, PracticeModel, PracticeQuerySet, TenantForeignKey
 from audits.verdicts import Verdict
 from sprints.models import Sprint
@@ -29,6 +29,11 @@ def lease() -> timedelta:
 class RunQuerySet(PracticeQuerySet["AuditRun"]):
     def at_work(self) -> "RunQuerySet":
         return self.filter(state__in=AuditRun.AT_WORK)
+
+    def free(self) -> "RunQuerySet":
+        """What a worker may take, over all practices, as lr_ops; nothing of a suspended one."""
+        suspended = Practice.Status.SUSPENDED
+        return self.using("ops").filter(AuditRun.FREE).exclude(practice__status=suspended)
 
     def claim_next(self) -> "AuditRun | None":
         """Take the next run for this worker, over all practices, as lr_ops.
@@ -71,8 +76,7 @@ class RunQuerySet(PracticeQuerySet["AuditRun"]):
             .values("started_at")[:1]
         )
         return (
-            self.using("ops")
-            .filter(AuditRun.FREE)
+            self.free()
             .annotate(under_way=Coalesce(Subquery(under_way), 0), served_at=Subquery(served))
             .order_by("under_way", F("served_at").asc(nulls_first=True), "requested_at", "pk")
             .select_for_update(skip_locked=True, of=("self",))

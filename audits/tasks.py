@@ -57,7 +57,7 @@ def sweep_runs() -> None:
     for run_id, practice_id in dead.values_list("pk", "practice_id"):
         log.error("audit run %s stopped %s times and is given up", run_id, MAX_ATTEMPTS)
         give_up(run_id, practice_id)
-    waiting = AuditRun.objects.using("ops").filter(AuditRun.FREE)[:MOST_BELLS].count()
+    waiting = AuditRun.objects.free()[:MOST_BELLS].count()
     for _ in range(waiting):
         # A bell that nobody heard before the next sweep is not needed any more.
         take_next_run.apply_async(expires=SWEEP_EVERY.total_seconds())

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Event, Thread
 
 import pytest
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 
 from accounts.models import OutgoingMail, Practice, User
 from accounts.outbox import post
@@ -17,7 +18,14 @@ from sprints.models import Project, Sprint
 from tests.architecture.walls import TABLES
 from tests.audits.factories import make_finding, make_run
 from tests.factories import Place, World, all_factories, make_client_membership, make_invitation
-from tests.sprints.factories import make_event, make_project, make_risk, make_sighting, make_sprint
+from tests.sprints.factories import (
+    make_event,
+    make_host,
+    make_project,
+    make_risk,
+    make_sighting,
+    make_sprint,
+)
 
 type Counts = dict[str, int]
 
@@ -260,6 +268,36 @@ def test_mails_to_the_clients_people_go_unless_they_belong_elsewhere_too(world: 
         kept
     )
     assert mails.filter(for_practice=world.bob.practice.pk).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_somebody_adds_meanwhile_leaves_no_orphan(world: World):
+    with world.ada.as_staff():
+        project = make_project(world.ada)
+    is_added, may_commit = Event(), Event()
+    outcomes: list[str] = []
+
+    def add() -> None:
+        try:
+            with world.ada.as_staff():
+                make_host(world.ada, project=project)
+                is_added.set()
+                may_commit.wait(timeout=10)
+            outcomes.append("kept")
+        except IntegrityError:
+            outcomes.append("refused")
+        finally:
+            connections.close_all()
+
+    colleague = Thread(target=add)
+    colleague.start()
+    assert is_added.wait(timeout=10)
+    with world.ada.as_staff():
+        purge(Root.PROJECT, project.pk, practice_id=project.practice_id, by=world.ada.owner)
+    may_commit.set()
+    colleague.join(timeout=10)
+    assert outcomes == ["refused"]
+    assert counts(world.ada.practice)["sprints_projecthost"] == 0
 
 
 def mail_to(email: str, practice: Practice) -> None:

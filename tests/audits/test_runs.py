@@ -1,10 +1,13 @@
 """Runs: begun once, claimed fairly, fenced, kept whole, picked up when a worker dies."""
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
+from accounts.purging import Root, purge
 from audits import runs, tasks
 from audits.models import MAX_ATTEMPTS, AuditRun, Finding, lease
 from audits.runs import keep, looks_of, request_run, worst
@@ -48,6 +51,29 @@ def test_fifty_audits_of_one_practice_do_not_starve_anothers_one(world: World):
     practices = [run.practice_id for run in claimed if run]
     assert practices[0] == world.ada.practice.pk
     assert late in claimed[:2]
+
+
+def test_nothing_of_a_suspended_practice_runs_until_it_goes_on(world: World):
+    with world.ada.as_staff():
+        run = make_run(world.ada)
+    call_command("suspend_practice", world.ada.practice.slug, stdout=StringIO())
+    assert not AuditRun.objects.free().exists()
+    assert AuditRun.objects.claim_next() is None
+    call_command("suspend_practice", world.ada.practice.slug, "--resume", stdout=StringIO())
+    assert AuditRun.objects.claim_next() == run
+
+
+def test_a_run_whose_sprint_is_deleted_meanwhile_leaves_nothing(world: World):
+    with world.ada.as_staff():
+        sprint = make_run(world.ada).sprint
+    run = AuditRun.objects.claim_next()
+    assert run is not None
+    with world.ada.as_staff():
+        purge(Root.SPRINT, sprint.pk, practice_id=sprint.practice_id, by=world.ada.owner)
+    assert not keep(run, report(), [])
+    with world.ada.as_staff():
+        assert not Finding.objects.exists()
+        assert not AuditRun.objects.exists()
 
 
 def test_a_single_worker_takes_turns_between_practices(world: World):
