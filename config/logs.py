@@ -83,8 +83,8 @@ def redaction(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDi
 
 
 def without_address(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Django logs a failed request with its path, and a path may be a secret address."""
-    if event.get("logger") == "django.request":
+    """Django logs a refused or failed request with its path, and that may be a secret address."""
+    if str(event.get("logger")).startswith(("django.request", "django.security")):
         event["event"] = str(event["event"]).partition(": /")[0]
     return event
 

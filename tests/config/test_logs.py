@@ -103,8 +103,9 @@ def test_json_lines_carry_the_request_id_and_the_level():
     assert (theirs["event"], theirs["level"], theirs["request_id"]) == ("plain", "warning", "abc")
 
 
-def test_djangos_own_line_of_a_failed_request_loses_the_path(written: Written):
-    logging.getLogger("django.request").error("%s: %s", "Internal Server Error", f"/i/{PLANTED}/")
+@pytest.mark.parametrize("name", ["django.request", "django.security.csrf"])
+def test_djangos_own_line_of_a_failed_request_loses_the_path(written: Written, name: str):
+    logging.getLogger(name).error("%s: %s", "Internal Server Error", f"/i/{PLANTED}/")
     assert "Internal Server Error" in written()[0]
     assert PLANTED not in written()[0]
 
