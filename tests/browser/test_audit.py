@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from audits.begin import begin_run
 from audits.catalogue import CATALOGUE
@@ -30,6 +31,7 @@ pytestmark = [
 ]
 
 __all__ = ["no_bells"]
+type Theme = Literal["light", "dark"]
 DOMAIN = "watched.test"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -273,7 +275,14 @@ def test_hostile_records_and_headers_of_a_site_stay_texts(
 
 @pytest.mark.parametrize(("width", "theme"), [(320, "light"), (1280, "dark")])
 def test_every_state_is_readable_and_fits(
-    chromium: Browser, live_server, world: World, sprint, no_bells, lab: Lab, width: int, theme: str
+    chromium: Browser,
+    live_server,
+    world: World,
+    sprint,
+    no_bells,
+    lab: Lab,
+    width: int,
+    theme: Theme,
 ):
     with world.ada.as_staff():
         empty = make_sprint(world.ada, project=make_project(world.ada))
@@ -290,7 +299,7 @@ def test_every_state_is_readable_and_fits(
                 evidence=[["Seen", "x" * 120]],
             )
         tick(sprint.project, by=world.ada.consultant, address=None)
-    size = {"width": width, "height": 800}
+    size: ViewportSize = {"width": width, "height": 800}
     with chromium.new_context(viewport=size, color_scheme=theme) as context:
         page = entered(context, live_server.url, world)
         for path in (
