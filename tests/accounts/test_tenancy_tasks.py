@@ -20,6 +20,7 @@ from accounts.tenancy.scope import (
     practice_scope,
 )
 from accounts.tenancy.tasks import PracticeTask, refuse_left_scope, ring
+from config.celery import app as products_app
 from tests.factories import make_practice
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,6 +58,9 @@ def worker(valkey_url: str) -> Iterator[None]:
     SEEN.clear()
     with start_worker(app, perform_ping_check=False, loglevel="CRITICAL", shutdown_timeout=20):
         yield
+    # Starting it made its app everybody's: later tests would ring at a closed pool.
+    products_app.set_current()
+    products_app.set_default()
     connections.close_all()
 
 
