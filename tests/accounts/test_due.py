@@ -1,13 +1,15 @@
 """What is due over all practices: ids alone, found as lr_ops."""
 
+import psycopg
 import pytest
+from django.db import connections
 from django.db.models import Q
 
 from accounts import due
 from accounts.models import Client, Invitation
 from tests.factories import make_world
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "ops", "owner"])
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "ops"])
 
 
 @pytest.fixture(autouse=True)
@@ -15,21 +17,17 @@ def registry(monkeypatch):
     monkeypatch.setattr(due, "KINDS", {})
 
 
-def grant(table: str) -> None:
-    from django.db import connections
-
-    with connections["owner"].cursor() as cursor:
-        cursor.execute(f"GRANT SELECT ON {table} TO lr_ops")
+def as_owner(words: str) -> None:
+    """Over a connection of its own: Django's may still be barred by the test before."""
+    params = connections["owner"].get_connection_params()
+    with psycopg.connect(**params, autocommit=True) as connection:
+        connection.execute(words)
 
 
 def test_due_rows_of_every_working_practice_are_found_oldest_first(monkeypatch, request):
-    from django.db import connections
-
-    request.addfinalizer(
-        lambda: connections["owner"].cursor().execute("REVOKE ALL ON accounts_client FROM lr_ops")
-    )
+    request.addfinalizer(lambda: as_owner("REVOKE ALL ON accounts_client FROM lr_ops"))
     monkeypatch.setattr(Client, "ops_rights", ("SELECT",))
-    grant("accounts_client")
+    as_owner("GRANT SELECT ON accounts_client TO lr_ops")
     due.register("client", Client, lambda: Q(archived_at=None), order="-created_at")
     world = make_world()
     places = [(place.practice.pk, place.client.pk) for place in reversed(world.places)]
