@@ -90,7 +90,8 @@ def test_step(*, is_ci_quiet: bool) -> Step:
     """pytest over everything, in random order (pytest-randomly), on as many cores as we have."""
     colour = "no" if is_ci_quiet else "yes"
     # The tests of one file share what they have looked at; tests/conftest.py puts long ones first.
-    shares = ("-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder")
+    # One more than cores: the tests of servers and browsers mostly wait.
+    shares = ("-n", str(WORKERS + 1), "--dist", "loadfile", "--no-loadscope-reorder")
     options = (*shares, "-q", f"--color={colour}", "--durations=10")
     return Step("tests (pytest)", (sys.executable, "-m", "pytest", *options))
 
