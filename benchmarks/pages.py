@@ -11,8 +11,9 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.template import Template
 from django.test import Client as Browser
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, _TestState
 from django.utils import timezone
 
 from sprints.models import Sprint, StageItem
@@ -86,6 +87,12 @@ def measure(browser: Browser, url: str) -> tuple[float, float, float, int]:
     with CaptureQueriesContext(connection) as asked:
         browser.get(url)
     return statistics.median(elapsed_ms), max(elapsed_ms), statistics.median(busy_ms), len(asked)
+
+
+@pytest.fixture(autouse=True)
+def templates_as_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests copy the context of every include to keep it; a server does not."""
+    monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)
 
 
 @pytest.mark.timeout(300)
