@@ -5,7 +5,7 @@ A public installation writes JSON, a local one lines to read. Both pass the same
 
 import logging
 import re
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -95,18 +95,22 @@ def _plain_url(met: re.Match[str]) -> str:
     return f"{met['scheme']}{userinfo}{met['rest']}{query}"
 
 
+SHARED: Final[list[Any]] = [  # Any: structlog's processors are of many shapes
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+# One list for the process: loggers keep it, so a second configuration must not make another.
+PROCESSORS: Final[list[Any]] = [*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter]
+
+
 # `Any`: the shape is logging.config's.
 def logging_settings(*, level: str, is_readable: bool) -> dict[str, Any]:
     """Django's LOGGING; our own loggers and everybody else's end in the same handler."""
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-    ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=PROCESSORS,
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -117,7 +121,7 @@ def logging_settings(*, level: str, is_readable: bool) -> dict[str, Any]:
         "formatters": {
             "lines": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "foreign_pre_chain": [*shared, without_address],
+                "foreign_pre_chain": [*SHARED, without_address],
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     redaction,
