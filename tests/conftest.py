@@ -29,8 +29,14 @@ def pytest_configure_node(node: Any) -> None:  # Any: xdist's controller of one 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is long begins, so that no worker waits for it at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    """What is long or mostly waits begins, so that no worker waits for it at the end."""
+
+    def turn(item: pytest.Item) -> int:
+        marks = ("long", "services", "browser")
+        found = [place for place, mark in enumerate(marks) if item.get_closest_marker(mark)]
+        return min(found, default=len(marks))
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -16,6 +16,8 @@ from tests.isolation_urls import ADDRESSES, PERSONAL, PUBLIC, PUBLIC_FAMILIES
 all_factories()
 isolation_urls.load()
 
+pytestmark = pytest.mark.long
+
 
 @dataclass(frozen=True)
 class Leaf:

@@ -20,6 +20,9 @@ CORPUS: list[dict[str, Any]] = json.loads(  # Any: entries as published
 )
 
 
+pytestmark = pytest.mark.long
+
+
 def run(
     *arguments: str, stdin: bytes = b"", environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
