@@ -92,7 +92,8 @@ def measure(browser: Browser, url: str) -> tuple[float, float, float, int]:
 @pytest.fixture(autouse=True)
 def templates_as_served(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests copy the context of every include to keep it; a server does not."""
-    monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)
+    saved = vars(_TestState)["saved_data"]
+    monkeypatch.setattr(Template, "_render", saved.template_render)
 
 
 @pytest.mark.timeout(300)

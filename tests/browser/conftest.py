@@ -44,9 +44,12 @@ def chromium() -> Iterator[Browser]:
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def look_address() -> Iterator[str]:
-    """Where the gallery answers, behind the real middleware."""
+    """Where the gallery answers, behind the real middleware.
+
+    Not longer than a module: its settings would hold for whatever runs next.
+    """
     addresses = ModuleType("gallery_addresses")
     vars(addresses)["urlpatterns"] = [*urlpatterns, path("dev/look/", include("config.look"))]
     with override_settings(
