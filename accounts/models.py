@@ -99,6 +99,7 @@ class Practice(GlobalModel):
     status = models.CharField(max_length=12, choices=Status, default=Status.ACTIVE)
     retention_days = models.PositiveIntegerField(default=730)
     staff_2fa_required = models.BooleanField(default=False)
+    is_stage_approval_on = models.BooleanField("founders approve each stage", default=False)
     # Until the operator or a proof of control says who this is, quotas.py holds it small.
     proven_at = models.DateTimeField(null=True, blank=True, editable=False)
     # The first invited client or stored secret; from then on gate.py asks owners for a factor.

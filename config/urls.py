@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from config import client_page, health, pages, places, portfolio, project_page, sprint_page
+from sprints import client_urls
 from sprints import urls as sprints_urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -25,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("p/<slug:practice_slug>/", include("audits.urls")),
     path("c/s/<int:sprint_id>/", client_page.client_sprint, name="client-sprint"),
+    *client_urls.urlpatterns,
 ]
 
 if settings.DEBUG:

@@ -33,6 +33,7 @@ MOVES: Final = {
     "fixed": ("in_progress",),
     "verified": (),
     "invalid": ("open",),
+    "accepted": (),
 }
 VERB_OF_MOVE: Final = {
     "open": "risk_reopened",
@@ -89,10 +90,15 @@ class Risk(ClientModel):
         FIXED = "fixed", "fixed, not checked yet"
         VERIFIED = "verified", "fixed and checked"
         INVALID = "invalid", "not a risk"
+        ACCEPTED = "accepted", "accepted until a date"
 
     class Source(models.TextChoices):
         CHECK = "check"
         MANUAL = "manual"
+        FOUNDER = "founder"
+        SIGNAL = "signal"
+        LIBRARY = "library"
+        IMPORT = "import"
 
     sprint = TenantForeignKey(Sprint, on_delete=models.CASCADE, related_name="risks")
     number = models.PositiveIntegerField(editable=False)
@@ -123,6 +129,22 @@ class Risk(ClientModel):
     )
     due_on = models.DateField("due", null=True, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.OPEN)
+    # Internal: staff alone see it.
+    is_internal = models.BooleanField(default=False)
+    client_opened_at = models.DateTimeField(null=True, editable=False)
+    raised_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    # While the state is `accepted`: the day until which the founder lives with it.
+    accepted_until = models.DateField(null=True, editable=False)
+    revisit_when = models.CharField(max_length=200, blank=True)
+    # Outside this sprint: offered with a sentence, then accepted by the founder.
+    outside_offer = models.CharField(max_length=280, blank=True)
+    outside_offered_at = models.DateTimeField(null=True, editable=False)
+    outside_accepted_at = models.DateTimeField(null=True, editable=False)
+    outside_accepted_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
     is_title_ours = models.BooleanField(default=False, editable=False)
     is_weight_ours = models.BooleanField(default=False, editable=False)
     seen_count = models.PositiveIntegerField(default=0, editable=False)

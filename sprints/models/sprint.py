@@ -84,6 +84,8 @@ class Stage(ClientModel):
     class State(models.TextChoices):
         NOT_STARTED = "not_started", "not started"
         IN_PROGRESS = "in_progress", "in progress"
+        IN_REVIEW = "in_review", "with the founder"
+        CHANGES = "changes", "changes asked for"
         DONE = "done", "done"
 
     sprint = TenantForeignKey(Sprint, on_delete=models.CASCADE, related_name="stages")
@@ -126,6 +128,18 @@ class StageItem(ClientModel):
         User, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
     hand_at = models.DateTimeField(null=True, editable=False)
+    # A person's word beside the machine's, with its reason; both stay to be seen.
+    override_verdict = models.CharField(
+        max_length=8, blank=True, choices=[(word, word) for word in VERDICTS]
+    )
+    override_reason = models.CharField(max_length=280, blank=True)
+    override_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    override_at = models.DateTimeField(null=True, editable=False)
+    # A failure signal that somebody saw, and that was seen to be over.
+    observed_at = models.DateTimeField(null=True, editable=False)
+    cleared_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ["position"]

@@ -19,12 +19,14 @@ GLOBAL_MODELS = {
 # Unique over all practices: a duplicate says nothing where nobody can guess the value.
 UNIQUE_OVER_ALL = {
     "accounts_invitation_token_hash": "SHA-256 of 32 random bytes",
+    "share_link_token_hash": "SHA-256 of 32 random bytes",
 }
 
 # SECURITY DEFINER functions: they look before a tenant is known and return ids only, or delete
 # for good what nobody else may (decisions.md 15): the last ones ask who acts, in which practice.
 DEFINER_FUNCTIONS = {
     "invitation_by_hash(hash text)",
+    "link_by_hash(hash text)",
     "staff_places(who bigint)",
     "client_places(who bigint)",
     "client_of_sprint(who bigint, sprint bigint)",
