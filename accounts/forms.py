@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from django import forms
 
 from accounts.mails import MAX_NAME_CHARS, one_line
-from accounts.models import Client, Practice, User
+from accounts.models import Client, User
 from accounts.roles import Role
 
 CODE_WIDGET: Final = {
@@ -188,21 +188,6 @@ class PasskeyForm(forms.Form):
         help_text="So that you know it again: “Work laptop”, “Phone”.",
     )
     credential = forms.JSONField(widget=forms.HiddenInput)
-
-
-class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
-    """The practice's settings."""
-
-    name = OneLineField(label="Name", max_length=MAX_NAME_CHARS)
-    time_zone = forms.ChoiceField(
-        label="Time zone",
-        choices=zone_choices,
-        help_text="Due dates and reports of this practice are counted in it.",
-    )
-
-    class Meta:
-        model = Practice
-        fields = ("name", "time_zone")
 
 
 class InviteForm(forms.Form):

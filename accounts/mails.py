@@ -7,6 +7,7 @@ text, in paragraphs. The HTML is made from the same paragraphs.
 import unicodedata
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from django.core.exceptions import ValidationError
@@ -14,6 +15,8 @@ from django.core.validators import validate_email
 from django.template import Context
 from django.template.loader import get_template, render_to_string
 
+from accounts.brand import Brand
+from accounts.models import Practice
 from accounts.outbox import post
 
 MAX_SUBJECT_CHARS: Final = 150
@@ -36,14 +39,26 @@ def send(
     subject, _, body = rendered(name, {**words, "recipient": recipient}).partition("\n")
     text = body.strip()
     parts = [_part(paragraph, str(words.get("code", ""))) for paragraph in text.split("\n\n")]
+    brand = _brand_of(practice_id)
     post(
         dedup_key=dedup_key or f"{name}:{uuid.uuid4()}",
         to=recipient,
         subject=checked_subject(subject.strip()),
         text=f"{text}\n",
-        html=render_to_string("emails/frame.html", {"parts": parts}),
+        html=render_to_string("emails/frame.html", {"parts": parts, "footer": brand.footer}),
+        reply_to=brand.reply_to,
+        sender_name=brand.sender,
         practice_id=practice_id,
     )
+
+
+def _brand_of(practice_id: int | None) -> Brand:
+    """The practice's look; a mail without a practice is ours."""
+    found = Practice.objects.filter(pk=practice_id).first() if practice_id else None
+    if found is None:
+        return Brand()
+    brand = Brand.of(found.brand)
+    return replace(brand, sender=brand.sender or short_name(found.name))
 
 
 def rendered(name: str, words: Words) -> str:

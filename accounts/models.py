@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from accounts.brand import BrandFile
 from accounts.outbox import OutgoingMail
 from accounts.purging import Purge
 from accounts.roles import Role
@@ -25,6 +26,7 @@ from accounts.tenancy.models import (
 from accounts.tenancy.scope import Actor
 
 __all__ = [
+    "BrandFile",
     "Client",
     "ClientMembership",
     "Invitation",

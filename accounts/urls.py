@@ -1,9 +1,10 @@
 """Addresses of people and sign-in. Of allauth's own only those without a password are used."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from accounts.views import (
     account,
+    brand,
     clients,
     demo,
     factors,
@@ -39,6 +40,8 @@ urlpatterns = [
     path("demo/<str:token>/", demo.demo_link, name="demo-link"),
     path("dev/mail/", mailbox.mail_list, name="mail-list"),
     path("dev/mail/<slug:key>/", mailbox.mail_detail, name="mail-detail"),
+    re_path(r"^brand/(?P<colour>[0-9a-f]{6})\.css$", brand.brand_css, name="brand-css"),
+    path("brand/<str:name>", brand.brand_logo, name="brand-logo"),
     path("confirm/", stepup.stepup_page, name="stepup"),
     path("confirm/code/", stepup.stepup_code, name="stepup-code"),
     path("confirm/passkey/", stepup.stepup_passkey, name="stepup-passkey"),

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
+from accounts.brand import Brand
 from accounts.gate import second_factor_due_at
 from accounts.models import Membership, Practice, User
 from accounts.places import client_ids_of, practices_of
@@ -34,6 +35,7 @@ def _shell(request: HttpRequest) -> Shell:
     return {
         "crumbs": crumbs,
         "practice": practice.name if practice else "",
+        "brand": Brand.of(practice.brand) if practice and is_client else None,
         "practices": [_choice(one, practice) for one in practices],
         "is_client": is_client,
         "home_url": _home_url(practice, is_client=is_client),

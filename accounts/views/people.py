@@ -9,7 +9,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import stepup
 from accounts.access import TenantRequest, allowed, set_crumbs
-from accounts.forms import STAFF_ROLES, InviteForm, PracticeForm
+from accounts.forms import STAFF_ROLES, InviteForm
+from accounts.forms_practice import PracticeForm
 from accounts.invitations import InvitationError, invite, revoke, send_again
 from accounts.models import Invitation, Membership, MemberStatus
 from accounts.quotas import QuotaError
@@ -19,10 +20,13 @@ from accounts.roles import Action, Role, may
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(Action.PRACTICE_SETTINGS)
 def practice_settings(request: TenantRequest) -> HttpResponse:
+    is_post = request.method == "POST"
     form = PracticeForm(
-        request.POST if request.method == "POST" else None, instance=request.practice
+        request.POST if is_post else None,
+        request.FILES if is_post else None,
+        instance=request.practice,
     )
-    if request.method == "POST" and form.is_valid():
+    if is_post and form.is_valid():
         form.save()
         messages.success(request, "Saved.")
         return redirect("practice-settings", practice_slug=request.practice.slug)

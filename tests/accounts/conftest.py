@@ -36,10 +36,17 @@ def posted(monkeypatch: pytest.MonkeyPatch) -> list[Posted]:
     seen: list[Posted] = []
 
     def post(
-        *, dedup_key: str, to: str, subject: str, text: str, html: str, practice_id: int | None
+        *,
+        dedup_key: str,
+        to: str,
+        subject: str,
+        text: str,
+        html: str,
+        practice_id: int | None,
+        **headers: str,
     ) -> None:
         mail = Posted(to, subject, text, html, practice_id, dedup_key)
-        outbox.post(**asdict(mail))
+        outbox.post(**asdict(mail), **headers)
         seen.append(mail)
 
     monkeypatch.setattr(mails, "post", post)

@@ -80,6 +80,8 @@ ADDRESSES.update(
 
 PUBLIC.update(
     {
+        "brand-css": "a stylesheet made from the colour in its own name",
+        "brand-logo": "a picture by the hash of its contents, which every visitor sees",
         "start-code": "the code that this browser asked for, to start a practice",
         "start-code-resend": "the same code anew",
         "invitation": "whoever holds the 256 bits of its link sees what is offered",

@@ -3,6 +3,7 @@
 GLOBAL_MODELS = {
     "accounts.User": "a person; knows nothing of practices",
     "accounts.Practice": "the tenant itself",
+    "accounts.BrandFile": "logos by the hash of their contents; shown to every visitor",
     "accounts.OutgoingMail": "the application may add rows and read none; sealed",
     "accounts.Purge": "the operator's record of what was deleted for good; no personal data",
     "account.EmailAddress": "allauth: a person's addresses",
