@@ -43,10 +43,11 @@ def posted(monkeypatch: pytest.MonkeyPatch) -> list[Posted]:
         text: str,
         html: str,
         practice_id: int | None,
-        **headers: str,
+        reply_to: str = "",
+        sender_name: str = "",
     ) -> None:
         mail = Posted(to, subject, text, html, practice_id, dedup_key)
-        outbox.post(**asdict(mail), **headers)
+        outbox.post(**asdict(mail), reply_to=reply_to, sender_name=sender_name)
         seen.append(mail)
 
     monkeypatch.setattr(mails, "post", post)

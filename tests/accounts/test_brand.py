@@ -133,18 +133,9 @@ def test_the_address_of_the_sender_stays_ours(settings):
     assert sender("") == settings.DEFAULT_FROM_EMAIL
 
 
-def test_a_promised_mail_carries_its_sender(db, settings):
+def test_a_promised_mail_carries_its_sender(db, settings, monkeypatch):
     settings.DEFAULT_FROM_EMAIL = "ready@launch.example"
-    made = []
-    original = OutgoingMail.objects.bulk_create
-
-    def keep(rows, **options):
-        made.extend(rows)
-        return original(rows, **options)
-
-    OutgoingMail.objects.bulk_create = keep  # type: ignore[method-assign]
-    try:
-        post(dedup_key="a", to="a@b.example", subject="S", text="T", sender_name="Ada")
-    finally:
-        del OutgoingMail.objects.bulk_create
+    made: list[OutgoingMail] = []
+    monkeypatch.setattr(OutgoingMail.objects, "bulk_create", lambda rows, **_: made.extend(rows))
+    post(dedup_key="a", to="a@b.example", subject="S", text="T", sender_name="Ada")
     assert made[0].message().from_email == "Ada <ready@launch.example>"
