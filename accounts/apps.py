@@ -11,9 +11,12 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.guard import checks  # noqa: F401, PLC0415 - registers the lab's check
+        from accounts.invitations import note_bounce  # noqa: PLC0415 - it needs the models
+        from accounts.outbox import given_up  # noqa: PLC0415 - as above
         from accounts.tenancy.grants import grant_after_migration  # noqa: PLC0415
 
         register(check_keys)
+        given_up.connect(note_bounce, dispatch_uid="accounts.bounce")
         post_migrate.connect(grant_after_migration, sender=self, dispatch_uid="accounts.grants")
 
 

@@ -105,9 +105,33 @@ def send_again(invitation: Invitation, practice: Practice, by: User) -> None:
     _mail(invitation, practice, token, by)
 
 
+def hand_over(invitation: Invitation, by: User) -> str:
+    """A fresh link to show once, as a picture or to copy; a mailed link stops working.
+
+    Whoever opens it still proves the invited mailbox by a code (decisions.md 17).
+    """
+    token = invitation.renew()
+    now = timezone.now()
+    Invitation.objects.filter(pk=invitation.pk).update(handed_over_at=now, handed_over_by=by)
+    return f"{settings.PUBLIC_URL}{reverse('invitation', kwargs={'token': token})}"
+
+
+def note_bounce(dedup_key: str, practice_id: int | None, **_given: object) -> None:
+    """The mail of an invitation came back for good: say so where it is listed."""
+    kind, _, rest = dedup_key.partition(":")
+    pk = rest.partition(":")[0]
+    if kind != "invitation" or practice_id is None or not pk.isdigit():
+        return
+    with practice_scope(practice_id, actor=Actor.SYSTEM):
+        Invitation.objects.filter(pk=int(pk), state=Invitation.State.PENDING).update(
+            state=Invitation.State.BOUNCED
+        )
+
+
 def revoke(invitation: Invitation) -> None:
     """Take it back; its link answers as if it had never been."""
-    Invitation.objects.filter(pk=invitation.pk, state=Invitation.State.PENDING).update(
+    alive = [Invitation.State.PENDING, Invitation.State.BOUNCED]
+    Invitation.objects.filter(pk=invitation.pk, state__in=alive).update(
         state=Invitation.State.REVOKED
     )
 

@@ -267,6 +267,11 @@ class ClientMembership(ClientModel):
     def is_active(self) -> bool:
         return self.status == MemberStatus.ACTIVE
 
+    def change_role(self, role: Role) -> None:
+        """Make a viewer decide, or a founder look; from the next request on."""
+        self.role = role
+        self.save(update_fields=["role"])
+
     def leave(self) -> None:
         """End the membership; from the next request on nothing of the client is seen."""
         self.status = MemberStatus.REMOVED
@@ -317,6 +322,11 @@ class Invitation(PracticeModel):
     state = models.CharField(max_length=12, choices=State, default=State.PENDING)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     sent_count = models.PositiveSmallIntegerField(default=0, editable=False)
+    # When its link was last shown to be handed over by hand, and by whom.
+    handed_over_at = models.DateTimeField(null=True, editable=False)
+    handed_over_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(editable=False)
 
@@ -360,5 +370,6 @@ class Invitation(PracticeModel):
         token = secrets.token_urlsafe(32)
         self.token_hash = token_hash(token)
         self.expires_at = timezone.now() + INVITATION_LIFETIME
-        self.save(update_fields=["token_hash", "expires_at"])
+        self.state = self.State.PENDING
+        self.save(update_fields=["token_hash", "expires_at", "state"])
         return token

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import models, transaction
 from django.db.models import Q
+from django.dispatch import Signal
 from django.utils import timezone
 
 from accounts.keyring import Keyring, SealBrokenError, Spot
@@ -33,6 +34,9 @@ PAUSES: Final = (
 PERMANENT_SMTP_CODE: Final = 500
 
 log = logging.getLogger(__name__)
+
+# A mail will never arrive: `dedup_key` and `practice_id` say what it was about.
+given_up = Signal()
 
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
@@ -166,6 +170,7 @@ def record_failure(mail: OutgoingMail, error: Exception) -> None:
     if is_permanent(error) or is_over:
         log.error("mail %s to a person is given up after %s attempts", mail.id, mail.attempts)
         mark(mail, state=OutgoingMail.State.DEAD, trouble=trouble, sealed="")
+        given_up.send(OutgoingMail, dedup_key=mail.dedup_key, practice_id=mail.for_practice)
     else:
         mark(mail, due_at=now + pause, trouble=trouble)
 

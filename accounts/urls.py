@@ -101,6 +101,16 @@ urlpatterns = [
         name="client-person-removal",
     ),
     path(
+        "p/<slug:practice_slug>/clients/<int:client_id>/people/<int:person_id>/role/",
+        clients.client_person_role,
+        name="client-person-role",
+    ),
+    path(
+        "p/<slug:practice_slug>/clients/<int:client_id>/invitations/<int:invitation_id>/link/",
+        clients.client_invitation_link,
+        name="client-invitation-link",
+    ),
+    path(
         "p/<slug:practice_slug>/clients/<int:client_id>/invitations/<int:invitation_id>/mail/",
         clients.client_invitation_resend,
         name="client-invitation-mail",

@@ -67,6 +67,8 @@ ADDRESSES.update(
             client, methods=("GET", "POST"), form=lambda _: fresh_address("founder")
         ),
         "client-person-removal": posts(client_person),
+        "client-person-role": posts(client_person),
+        "client-invitation-link": posts(client_invitation),
         "client-invitation-mail": posts(client_invitation),
         "client-invitation-revocation": posts(client_invitation),
         "own-people": Address(
