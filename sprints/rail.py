@@ -53,7 +53,7 @@ def checks_of(stage: Stage) -> list[StageItem]:
 
 
 def red_checks(stage: Stage) -> list[StageItem]:
-    return [item for item in checks_of(stage) if item.verdict == "fail"]
+    return [item for item in checks_of(stage) if item.counts_as == "fail"]
 
 
 def state_of(stage: Stage) -> str:

@@ -140,6 +140,10 @@ class StageItem(ClientModel):
     # A failure signal that somebody saw, and that was seen to be over.
     observed_at = models.DateTimeField(null=True, editable=False)
     cleared_at = models.DateTimeField(null=True, editable=False)
+    # The risk that stands for the signal in the list.
+    risk = TenantForeignKey(
+        "sprints.Risk", on_delete=models.CASCADE, null=True, editable=False, related_name="signals"
+    )
 
     class Meta:
         ordering = ["position"]
@@ -162,8 +166,20 @@ class StageItem(ClientModel):
         return self.verdict_at <= self.hand_at
 
     @property
+    def counts_as(self) -> str:
+        """The verdict in force: a person's word, where there is one, else the machine's."""
+        return self.override_verdict or self.verdict
+
+    @property
     def is_settled(self) -> bool:
+        if self.override_verdict:
+            return self.override_verdict in SETTLED
         return self.verdict in SETTLED or self.is_done_by_hand
+
+    @property
+    def is_seen(self) -> bool:
+        """A failure signal that somebody saw, and nobody has said to be over since."""
+        return self.observed_at is not None and self.cleared_at is None
 
 
 class ItemRun(ClientModel):
