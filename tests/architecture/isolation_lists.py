@@ -28,6 +28,9 @@ UNIQUE_OVER_ALL = {
 DEFINER_FUNCTIONS = {
     "invitation_by_hash(hash text)",
     "link_by_hash(hash text)",
+    "link_opened(hash text)",
+    "helper_comment(hash text, risk_number integer, said text)",
+    "helper_fixed(hash text, risk_number integer)",
     "staff_places(who bigint)",
     "client_places(who bigint)",
     "client_of_sprint(who bigint, sprint bigint)",
