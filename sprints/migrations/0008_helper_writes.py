@@ -57,7 +57,7 @@ END
 
 
 class Migration(migrations.Migration):
-    dependencies = [("sprints", "0006_link_by_hash")]
+    dependencies = [("sprints", "0007_risk_of_a_signal")]
 
     operations = [
         DefinerFunction(
