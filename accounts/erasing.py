@@ -7,6 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
+from django.dispatch import Signal
 from django.utils import timezone
 
 from accounts.models import (
@@ -20,6 +21,10 @@ from accounts.models import (
 )
 from accounts.roles import Role
 from accounts.tenancy.owner import OWNER
+
+# A person is being erased: `user`. Receivers take the name out of their own rows, as lr_owner,
+# inside the same transaction.
+erasing = Signal()
 
 
 class LastOwnerError(Exception):
@@ -65,6 +70,7 @@ def erase(user: User) -> User:
         _end_access(user)
         _forget_addresses(user, addresses)
         _forget_sign_in(user)
+        erasing.send(User, user=user)
         user.name, user.email = "", f"erased-{user.pk}@invalid"
         user.time_zone, user.locale = "UTC", "en-gb"
         user.is_active, user.erased_at, user.last_login = False, timezone.now(), None

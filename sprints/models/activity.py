@@ -67,13 +67,16 @@ class ActivityEvent(ClientModel):
         return f"{self.seq} {self.verb} {self.subject}"
 
     def link(self, previous: str) -> str:
-        """SHA-256 over the previous hash and this event's canonical fields."""
+        """SHA-256 over the previous hash and this event's canonical fields.
+
+        A person stands in it by number, so that their name can be erased and the chain holds.
+        """
         fields = {
             "sprint": self.sprint_id,
             "seq": self.seq,
             "at": self.at.isoformat(),
             "actor": self.actor_id,
-            "actor_name": self.actor_name,
+            "actor_name": "" if self.actor_id else self.actor_name,
             "verb": self.verb,
             "subject": self.subject,
             "visibility": str(self.visibility),

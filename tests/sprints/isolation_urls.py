@@ -2,6 +2,10 @@
 
 from tests.factories import Place
 from tests.isolation_urls import ADDRESSES, CLIENT, Address, Words, practice
+from tests.sprints import isolation_decisions  # noqa: F401 - adds its own
+from tests.sprints import isolation_founder  # noqa: F401 - adds its own
+from tests.sprints import isolation_history  # noqa: F401 - adds its own
+from tests.sprints import isolation_risks  # noqa: F401 - adds its own
 from tests.sprints.factories import make_risk, make_sprint
 
 

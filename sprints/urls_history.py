@@ -1,0 +1,17 @@
+"""Addresses of a sprint's history and of its pulse."""
+
+from django.urls import path
+
+from sprints.views import history
+
+SPRINT = "sprints/<int:sprint_id>"
+CLIENT_SPRINT = "c/s/<int:sprint_id>"
+
+urlpatterns = [
+    path(f"{SPRINT}/history/", history.history, name="history"),
+    path(f"{SPRINT}/pulse/", history.pulse, name="pulse"),
+]
+client_urlpatterns = [
+    path(f"{CLIENT_SPRINT}/history/", history.client_history, name="client-history"),
+    path(f"{CLIENT_SPRINT}/pulse/", history.client_pulse, name="client-pulse"),
+]

@@ -1,0 +1,25 @@
+"""The addresses of a sprint's history and pulse."""
+
+from tests.factories import Place
+from tests.isolation_urls import ADDRESSES, CLIENT, Address, Words, practice
+from tests.sprints.factories import make_event, make_sprint
+
+
+def of_sprint(place: Place) -> Words:
+    return practice(place) | of_client(place)
+
+
+def of_client(place: Place) -> Words:
+    sprint = make_sprint(place)
+    make_event(place, sprint=sprint)
+    return {"sprint_id": sprint.pk}
+
+
+ADDRESSES.update(
+    {
+        "sprints:history": Address(of_sprint),
+        "sprints:pulse": Address(of_sprint),
+        "client-history": Address(of_client, roles=CLIENT),
+        "client-pulse": Address(of_client, roles=CLIENT),
+    }
+)
