@@ -5,16 +5,18 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Max
-from django.http import HttpResponse, HttpResponseNotModified
+from django.http import FileResponse, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.text import slugify
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.access import TenantRequest, allowed
-from accounts.roles import Action
+from accounts.roles import Action, may
+from sprints.archive import write_archive
 from sprints.as_of import Line, list_as_of
 from sprints.models import ActivityEvent, Risk, Sprint
 from sprints.models.activity import ActivityQuerySet
@@ -53,6 +55,7 @@ def _context(request: TenantRequest, sprint: Sprint, url: str) -> dict[str, Any]
         "page": page,
         "told": tell(page.object_list, timezone.localtime()),
         "history_url": url,
+        "may_export": may(request.membership, Action.EXPORT_CLIENT),
         "asked_on": request.GET.get("on", ""),
         "today": timezone.localdate().isoformat(),
     }
@@ -118,6 +121,28 @@ def _pulse(request: TenantRequest, sprint: Sprint) -> HttpResponse:
     response = HttpResponse(headers={TAG_HEADER: tag})
     if known is not None:
         response["HX-Trigger"] = "sprint-changed"
+    return response
+
+
+@require_safe
+@allowed(Action.EXPORT_SPRINT)  # type: ignore[arg-type]  # a stream
+def export(request: TenantRequest, sprint_id: int) -> FileResponse:
+    """Everything of the sprint as one archive."""
+    return _archive(find_sprint(request, sprint_id), for_client=False)
+
+
+@require_safe
+@allowed(Action.EXPORT_CLIENT)  # type: ignore[arg-type]  # a stream
+def client_export(request: TenantRequest, sprint_id: int) -> FileResponse:
+    """The founder's part of the sprint as one archive."""
+    return _archive(_client_sprint(request, sprint_id), for_client=True)
+
+
+def _archive(sprint: Sprint, *, for_client: bool) -> FileResponse:
+    name = f"{slugify(sprint.project.name) or 'sprint'}-sprint-{sprint.number}.zip"
+    made = write_archive(sprint, for_client=for_client)
+    response = FileResponse(made, as_attachment=True, filename=name)
+    response["Cache-Control"] = "no-store"
     return response
 
 

@@ -19,6 +19,8 @@ ADDRESSES.update(
     {
         "sprints:history": Address(of_sprint),
         "sprints:pulse": Address(of_sprint),
+        "sprints:export": Address(of_sprint),
+        "client-export": Address(of_client, roles=("founder",)),
         "client-history": Address(of_client, roles=CLIENT),
         "client-pulse": Address(of_client, roles=CLIENT),
     }

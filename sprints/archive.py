@@ -1,0 +1,121 @@
+"""A whole sprint as one archive: JSON that anybody can read, and the files of its evidence.
+
+What a founder takes home holds what a founder may see; no archive holds a key, a token or
+anything sealed.
+"""
+
+import json
+import zipfile
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+
+from django.db.models import Model, QuerySet
+
+from sprints.models import (
+    Acceptance,
+    ActivityEvent,
+    Audience,
+    Comment,
+    Decision,
+    DecisionCondition,
+    Evidence,
+    EvidenceRevision,
+    Request,
+    Risk,
+    Sprint,
+    Stage,
+    StageItem,
+    StageSubmission,
+)
+from sprints.storing import read
+
+MEMORY_BYTES = 5_000_000
+# What tells more of the machine than of the sprint, or belongs to nobody outside.
+LEFT_OUT = {"practice", "client", "row_version", "storage_key", "fingerprint"}
+# Of a risk a founder sees three words, never what they are made from.
+STAFF_ALONE = {
+    *("consequence", "likelihood", "recovery", "score", "check_id", "is_internal"),
+    *("score_at", "band_at", "snapshot", "inputs", "evidence", "is_weight_ours", "is_title_ours"),
+}
+
+# `Any` below: JSON.
+type Row = dict[str, Any]
+
+
+def write_archive(sprint: Sprint, *, for_client: bool) -> IO[bytes]:
+    """The sprint's archive as an open file at its beginning; the caller closes it."""
+    made = SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115 - the response closes it
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, rows in parts(sprint, for_client=for_client):
+            text = json.dumps(rows, indent=2, ensure_ascii=False, default=_plain)
+            archive.writestr(f"{name}.json", text)
+        for revision in _revisions(sprint, for_client=for_client).exclude(storage_key=""):
+            name = f"evidence/{revision.evidence_id}-{revision.number}-{revision.filename}"
+            stored = read(revision.storage_key, practice_id=sprint.practice_id)
+            archive.writestr(name, stored)
+    made.seek(0)
+    return made
+
+
+def parts(sprint: Sprint, *, for_client: bool) -> Iterator[tuple[str, list[Row]]]:
+    """(name, rows) of each file of the archive."""
+    hidden = STAFF_ALONE if for_client else set()
+    project = sprint.project
+    yield "sprint", [_row(sprint, hidden) | {"project": _row(project, hidden)}]
+    for name, rows in _tables(sprint, for_client=for_client).items():
+        yield name, [_row(row, hidden) for row in rows]
+
+
+def _tables(sprint: Sprint, *, for_client: bool) -> dict[str, Iterable[Model]]:
+    risks = Risk.objects.filter(sprint=sprint)
+    comments = Comment.objects.filter(sprint=sprint)
+    events = ActivityEvent.objects.filter(sprint=sprint).order_by("seq")
+    requests = Request.objects.filter(sprint=sprint)
+    evidence = Evidence.objects.filter(stage__sprint=sprint)
+    decisions = Decision.objects.filter(sprint=sprint)
+    if for_client:
+        risks = risks.filter(is_internal=False).exclude(plain_summary="")
+        about = comments.filter(audience=Audience.CLIENT)
+        comments = about.exclude(risk__is_internal=True)
+        events = events.filter(visibility=ActivityEvent.Visibility.CLIENT)
+        requests = requests.exclude(state=Request.State.DRAFT)
+        evidence = evidence.filter(audience=Audience.CLIENT)
+    return {
+        "stages": Stage.objects.filter(sprint=sprint),
+        "items": StageItem.objects.filter(stage__sprint=sprint),
+        "submissions": StageSubmission.objects.filter(stage__sprint=sprint),
+        "risks": risks.order_by("number"),
+        "acceptances": Acceptance.objects.filter(risk__in=risks).order_by("pk"),
+        "comments": comments.order_by("pk"),
+        "requests": requests.order_by("pk"),
+        "decisions": decisions.order_by("number"),
+        "conditions": DecisionCondition.objects.filter(decision__in=decisions).order_by("pk"),
+        "evidence": evidence.order_by("pk"),
+        "revisions": _revisions(sprint, for_client=for_client),
+        "history": events,
+    }
+
+
+def _revisions(sprint: Sprint, *, for_client: bool) -> QuerySet[EvidenceRevision]:
+    rows = EvidenceRevision.objects.filter(evidence__stage__sprint=sprint)
+    if for_client:
+        rows = rows.filter(evidence__audience=Audience.CLIENT)
+    return rows.order_by("evidence", "number")
+
+
+def _row(row: Model, hidden: set[str]) -> Row:
+    """The row's own columns; another row stands by its number."""
+    names = [field.name for field in row._meta.concrete_fields]
+    is_risk = isinstance(row, Risk)
+    kept = [
+        name
+        for name in names
+        if name not in LEFT_OUT and (name not in hidden or (name == "evidence" and not is_risk))
+    ]
+    return {name: getattr(row, row._meta.get_field(name).attname) for name in kept}  # type: ignore[union-attr]
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
