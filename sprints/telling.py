@@ -30,6 +30,44 @@ SENTENCES = {
     "item_delivered": "handed in {subject}: {reason}",
     "item_done": "did {subject} by hand: {reason}",
     "item_taken_back": "took back {subject}.",
+    "acceptance_proposed": "proposed to live with {subject} for now.",
+    "acceptance_withdrawn": "took back the proposal for {subject}.",
+    "acceptance_outdated": "took the proposal for {subject} off: {reason}",
+    "acceptance_accepted": "accepted {subject} until {until}.",
+    "acceptance_rejected": "wants {subject} fixed.",
+    "acceptance_revoked": "no longer accepts {subject}.",
+    "acceptance_voided": "ended the acceptance of {subject}: {reason}",
+    "acceptance_expired": "opened {subject} again: its day has passed.",
+    "decision_recommended": "recommended “{answer}” for {subject}.",
+    "decision_confirmed": "said “{answer}” to {subject}.",
+    "decision_declined": "wants to talk first about {subject}.",
+    "decision_withdrawn": "took back the recommendation for {subject}.",
+    "decision_lapsed": "ended the “{answer}” to {subject}: {reason}",
+    "condition_met": "saw that {subject} is met.",
+    "evidence_added": "handed in {subject}.",
+    "evidence_renewed": "handed in {subject} again.",
+    "evidence_accepted": "accepted {subject}.",
+    "evidence_sent_back": "sent {subject} back: {reason}.",
+    "evidence_expired": "no longer counts {subject}: it is too old.",
+    "item_unknown_again": "doesn’t know any more about {subject}: what showed it is too old.",
+    "item_overridden": "says “{after}” to {subject}: {reason}.",
+    "override_taken_back": "lets the check of {subject} count again.",
+    "signal_seen": "saw a sign of trouble: {subject}.",
+    "signal_over": "says it is over: {subject}.",
+    "stage_submitted": "asked the founder about {subject}.",
+    "stage_withdrawn": "took the question about {subject} back.",
+    "stage_approved": "said yes to {subject}.",
+    "stage_changes": "asked for changes in {subject}: {reason}.",
+    "stage_came_back": "saw {subject} come back: {reason}.",
+    "commented": "said something about {subject}.",
+    "comment_changed": "put a comment on {subject} into other words.",
+    "risk_triaged": "said that {subject} {after} (before: {before}).",
+    "risk_shared": "showed {subject} to the client.",
+    "risk_hidden": "took {subject} away from the client’s eyes.",
+    "outside_offered": "offered to leave {subject} outside this sprint: {reason}",
+    "outside_accepted": "agreed to leave {subject} outside this sprint.",
+    "outside_taken_back": "took {subject} back into the sprint.",
+    "risks_imported": "brought in a file: {reason}.",
     "stage_done": "finished {subject}.",
     "stage_reopened": "opened {subject} again.",
 }
@@ -75,7 +113,8 @@ def sentence(event: ActivityEvent) -> str:
     words = SENTENCES.get(event.verb)
     if words is None:
         return f"{event.verb.replace('_', ' ')} {event.subject}".strip() + "."
-    data = {name: event.data.get(name, "") for name in ("before", "after", "reason")}
+    data = {name: event.data.get(name, "") for name in ("before", "after", "reason", "answer")}
+    data["until"] = until_words(event)
     because = f", after fixing it too: {data['reason']}" if data["reason"] else ""
     return words.format(subject=event.subject, because=because, **data)
 
@@ -93,6 +132,12 @@ def audit_sentence(data: dict[str, Any]) -> str:  # Any: JSON
     if not parts:
         return "found nothing new."
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[1:] else parts) + "."
+
+
+def until_words(event: ActivityEvent) -> str:
+    until = event.data.get("until")
+    day = timezone.localdate(event.at)
+    return calendar_day(date.fromisoformat(until), day) if until else ""
 
 
 def promise_sentence(event: ActivityEvent) -> str:

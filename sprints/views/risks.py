@@ -19,6 +19,7 @@ from sprints.filters import RiskFilter
 from sprints.forms import NewRiskForm, RiskForm, people_of
 from sprints.listing import Listing, listing, risks_of
 from sprints.models import Risk, Sprint
+from sprints.threads import About, thread
 from sprints.views.finding import find_risk, find_sprint, set_crumbs, words_of
 
 
@@ -82,6 +83,7 @@ def drawer_context(
         "list": {"asked": asked},
         "list_url": reverse("sprints:risk-list", kwargs=words_of(sprint, request)),
         "risk_url": reverse("sprints:risk-detail", kwargs=words),
+        "thread": thread(request, sprint, About(risk=risk)),
         "drawer_url": reverse("sprints:risk-drawer", kwargs=words) + asked.query,
     }
 

@@ -1,0 +1,30 @@
+"""Addresses about working on the risk list together."""
+
+from django.urls import path
+
+from sprints.views import comments
+
+SPRINT = "sprints/<int:sprint_id>"
+CLIENT = "c/s/<int:sprint_id>"
+
+urlpatterns = [
+    path(
+        f"{SPRINT}/comments/<slug:about>/<int:number>/",
+        comments.comment_create,
+        name="comment-create",
+    ),
+    path(f"{SPRINT}/comments/<int:comment_id>/", comments.comment_edit, name="comment-edit"),
+]
+
+client_urlpatterns = [
+    path(
+        f"{CLIENT}/comments/<slug:about>/<int:number>/",
+        comments.client_comment,
+        name="client-comment",
+    ),
+    path(
+        f"{CLIENT}/comments/<int:comment_id>/",
+        comments.client_comment_edit,
+        name="client-comment-edit",
+    ),
+]

@@ -1,0 +1,52 @@
+"""The addresses of comments, of triage and of the risks' ways in and out."""
+
+from tests.factories import Place
+from tests.isolation_urls import ADDRESSES, CLIENT, Address, Words, practice
+from tests.sprints.factories import make_comment, make_risk
+
+
+def of_talk(place: Place) -> Words:
+    risk = make_risk(place)
+    return {"sprint_id": risk.sprint_id, "about": "risk", "number": risk.number}
+
+
+def of_comment(place: Place) -> Words:
+    said = make_comment(place)
+    return {"sprint_id": said.sprint_id, "comment_id": said.pk}
+
+
+def of_clients_comment(place: Place) -> Words:
+    said = make_comment(place, author=place.founder, author_name=str(place.founder))
+    return {"sprint_id": said.sprint_id, "comment_id": said.pk}
+
+
+def words(place: Place) -> Words:
+    return {"text": f"Seen by hand {place.canary}", "audience": "client"}
+
+
+def new_words(place: Place) -> Words:
+    return {"text": f"In other words {place.canary}", "row_version": "1"}
+
+
+ADDRESSES.update(
+    {
+        "sprints:comment-create": Address(
+            lambda place: practice(place) | of_talk(place),
+            methods=("POST",),
+            form=words,
+            plain=("about", "number"),
+        ),
+        "client-comment": Address(
+            of_talk, methods=("POST",), form=words, roles=CLIENT, plain=("about", "number")
+        ),
+        "sprints:comment-edit": Address(
+            lambda place: practice(place) | of_comment(place),
+            methods=("GET", "POST"),
+            form=new_words,
+            roles=("consultant",),
+        ),
+        "client-comment-edit": Address(
+            of_clients_comment, methods=("GET", "POST"), form=new_words, roles=("founder",)
+        ),
+    }
+)
