@@ -1,7 +1,7 @@
-"""A founder's page: whether the launch date holds, what could stop it, who does what next.
+"""A founder's page: whether the launch date holds, what needs them, what could stop it.
 
-Read only. Nothing internal goes into the context: no ids of checks, no figures, no evidence,
-no address of a person; a risk without its plain sentence is still a draft and stays away.
+Nothing internal goes into the context: no ids of checks, no figures, no evidence, no address
+of a person; an internal risk, or one without its plain sentence, stays away.
 """
 
 from collections.abc import Sequence
@@ -9,26 +9,47 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import TenantRequest, allowed
-from accounts.models import User
-from accounts.roles import Action
-from config.founder_words import Asked, founder_answer, next_steps
+from accounts.roles import Action, Role
+from config.client_finding import (
+    asked_of,
+    client_people,
+    client_risks,
+    client_url,
+    find_client_sprint,
+    weighing,
+)
+from config.client_needs import needs_of
+from config.founder_words import (
+    Asked,
+    accepted_words,
+    founder_answer,
+    next_steps,
+    nothing_needed,
+)
 from config.launching import answer_of, last_whole_run
 from config.sprint_page import day_of_sprint
 from sprints.grouping import Group, grouped
 from sprints.impact import Band
-from sprints.listing import risks_of
 from sprints.models import Risk, Sprint, Stage
+from sprints.models.risk import RiskQuerySet
 from sprints.moments import calendar_day
 from sprints.rail import RailStage, rail
 
 SHOWN_BEFORE = 6
 MOST_BEFORE = 60
-STATE_WORDS = {"done": "Done", "regressed": "Came back", "work": "In progress", "todo": "Later"}
+SHOWN_NEEDS = 4
+STATE_WORDS = {
+    "done": "Done",
+    "regressed": "Came back",
+    "review": "Needs your yes",
+    "work": "In progress",
+    "todo": "Later",
+}
 
 # `Any` below: whatever a template reads.
 
@@ -36,39 +57,73 @@ STATE_WORDS = {"done": "Done", "regressed": "Came back", "work": "In progress", 
 @require_safe
 @allowed(Action.SEE)
 def client_sprint(request: TenantRequest, sprint_id: int) -> HttpResponse:
-    assert request.client_org is not None  # noqa: S101 - below /c/ the middleware has found it
-    sprints = Sprint.objects.of(request.practice).of_client(request.client_org)
-    found = get_object_or_404(sprints.select_related("project", "client", "lead"), pk=sprint_id)
+    found = find_client_sprint(request, sprint_id)
     return render(request, "pages/client_sprint.html", client_context(request, found))
 
 
 def client_context(request: TenantRequest, sprint: Sprint) -> dict[str, Any]:
-    visible = [risk for risk in risks_of(sprint).unsettled() if risk.plain_summary]
-    answer = answer_of(visible, last_whole_run(sprint))
-    asked = Asked(
-        me=request.user.pk,
-        lead=first_name(sprint.lead),
-        launch_on=sprint.project.launch_on,
-        today=timezone.localdate(),
-    )
-    groups = grouped(visible, by_owner=True)
+    all_risks = client_risks(sprint)
+    risks = list(weighing(all_risks))
+    answer = answer_of(risks, last_whole_run(sprint))
+    asked = asked_of(request, sprint)
+    groups = grouped(risks, by_owner=True)
     stops = [group for group in groups if group[0].band == Band.CRITICAL]
     before = [group for group in groups if group[0].band in (Band.HIGH, Band.MEDIUM)]
+    steps = next_steps(urgent(stops or before), asked, has_audit=answer.answer != "not_known")
     return {
+        "sprint": sprint,
         "project": sprint.project.name,
         "over": over(sprint),
         "lead": asked.lead,
         "answer": founder_answer(
             answer.answer, urgent(stops), urgent(before), len(answer.unseen), asked
         ),
+        **needs_part(request, sprint, asked, risks),
+        "calm_next": nothing_needed(steps),
         "stages": founder_stages(sprint),
         "stops": [shown(group, asked) for group in stops],
         "before": [shown(group, asked) for group in before[:SHOWN_BEFORE]],
         "before_more": [shown(group, asked) for group in before[SHOWN_BEFORE:MOST_BEFORE]],
         "before_count": len(before),
         "waiting_count": len(groups) - len(stops) - len(before),
-        "next": next_steps(urgent(stops or before), asked, has_audit=answer.answer != "not_known"),
+        "accepted": accepted_words(accepted_days(all_risks), asked.today),
+        "next": steps,
+        "links": links(sprint),
     }
+
+
+def needs_part(
+    request: TenantRequest, sprint: Sprint, asked: Asked, risks: Sequence[Risk]
+) -> dict[str, Any]:
+    """The card of what waits; a viewer reads it and has nothing to press."""
+    may_act = request.membership.role == Role.FOUNDER
+    owners = {asked.me} if may_act else client_people(sprint)
+    needs = needs_of(sprint, asked, risks, owners=owners)
+    return {
+        "needs": needs[:SHOWN_NEEDS],
+        "needs_more": needs[SHOWN_NEEDS:],
+        "may_act": may_act,
+    }
+
+
+def links(sprint: Sprint) -> dict[str, str]:
+    """The ways from the first page to the others."""
+    names = {
+        "risks": "client-risk-list",
+        "raise": "client-risk-create",
+        "requests": "client-requests",
+        "acceptances": "client-acceptances",
+        "consent": "client-consent",
+        "history": "client-history",
+        "settings": "client-settings",
+    }
+    return {key: client_url(name, sprint) for key, name in names.items()}
+
+
+def accepted_days(risks: RiskQuerySet) -> list[date]:
+    """Until when each accepted risk no longer counts."""
+    accepted = risks.filter(state=Risk.State.ACCEPTED, accepted_until__isnull=False)
+    return [risk.accepted_until for risk in accepted if risk.accepted_until]
 
 
 def urgent(groups: list[Group]) -> list[Risk]:
@@ -87,15 +142,18 @@ def over(sprint: Sprint) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def first_name(person: User | None) -> str:
-    """Never an address: somebody without a name is the consultant."""
-    return person.name.split()[0] if person and person.name.strip() else "Your consultant"
-
-
 def founder_stages(sprint: Sprint) -> Sequence[RailStage]:
-    stages = Stage.objects.of(sprint.practice_id).filter(sprint=sprint).prefetch_related("items")
-    steps = rail(list(stages), url_of=lambda _: "")
-    for step in steps:
+    stages = list(
+        Stage.objects.of(sprint.practice_id).filter(sprint=sprint).prefetch_related("items")
+    )
+
+    def url_of(ordinal: int) -> str:
+        return client_url("client-stage", sprint, ordinal=ordinal)
+
+    steps = rail(stages, url_of=url_of)
+    for stage, step in zip(stages, steps, strict=True):
+        if stage.state == Stage.State.IN_REVIEW:
+            step["state"] = "review"
         step["note"] = STATE_WORDS[step["state"]]
     waiting = next((step for step in steps if step["state"] == "todo"), None)
     if waiting is not None:
@@ -114,6 +172,7 @@ def shown(group: Group, asked: Asked) -> dict[str, Any]:
     elif risk.state == Risk.State.IN_PROGRESS:
         facts.append("Being fixed")
     return {
+        "url": client_url("client-risk", risk.sprint_id, number=risk.number),
         "title": risk.title,
         "why": group[0].plain_summary,
         "band": str(risk.band),

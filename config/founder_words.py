@@ -73,10 +73,13 @@ def founder_answer(
         return FounderAnswer("We haven’t looked yet.", text, "")
     if answer == Answer.CONDITIONAL and before:
         when = f"the launch{_space(asked.date_words)}"
-        title = f"Almost: {things(before)} to fix before {when}."
+        verb = "is" if len(before) == 1 else "are"
+        title = f"Yes, if {things(before)} {verb} fixed before {when}."
         return FounderAnswer(title, shares(before, asked), "warn")
     if answer == Answer.CONDITIONAL:
-        title = f"Almost: we couldn’t look at {count(unseen_count, 'thing')} that could stop it."
+        verb = "turns" if unseen_count == 1 else "turn"
+        things_unseen = count(unseen_count, "thing")
+        title = f"Yes, if {things_unseen} that we couldn’t look at {verb} out fine."
         text = f"{asked.lead} finds out what kept us away, and we look again."
         return FounderAnswer(title, text, "")
     title = f"Yes: nothing that we can see stops the launch{_space(asked.date_words)}."
@@ -128,6 +131,30 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def joined(*parts: str) -> str:
+    """The parts that say something, as one sentence: `Yours to fix, stops the launch.`"""
+    return f"{', '.join(part for part in parts if part)}."
+
+
+def nothing_needed(steps: Sequence[dict[str, str]]) -> str:
+    """What happens next where nobody waits for the reader: `Next: Maya fixes “…”, by Thu.`"""
+    if not steps:
+        return ""
+    first = steps[0]
+    when = f", {first['when']}" if first["when"] else ""
+    return f"Next: {_inside(first['who'], 1)} {first['text'].rstrip('.')}{when}."
+
+
+def accepted_words(days: Sequence[date], today: date) -> str:
+    """`2 things no longer count: accepted, the first until Fri 11 Dec.`"""
+    if not days:
+        return ""
+    verb = "counts" if len(days) == 1 else "count"
+    first = "until" if len(days) == 1 else "the first until"
+    until = calendar_day(min(days), today)
+    return f"{count(len(days), 'thing')} no longer {verb}: accepted, {first} {until}."
+
+
 def number_word(number: int) -> str:
     words = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
     return words.get(number, str(number))
@@ -140,3 +167,45 @@ def _inside(name: str, place: int) -> str:
 
 def _space(words: str) -> str:
     return f" {words}" if words else ""
+
+
+def standing_words(risk: Risk, asked: Asked, *, has_check: bool) -> str:
+    """Where one risk stands, by whom and when: `You fix it, by Thu 26 Nov.`"""
+    name, when = asked.name_of(risk), asked.when(risk)
+    does = "fix" if name == "You" else "fixes"
+    back = "It was gone and came back. " if risk.came_back_count else ""
+    if risk.outside_accepted_at is not None:
+        return "Agreed to lie outside this sprint. It no longer counts for the launch."
+    if risk.state == Risk.State.ACCEPTED:
+        until = risk.accepted_until
+        day = f" until {calendar_day(until, asked.today)}" if until else ""
+        return f"Accepted{day}. Until then it doesn’t count for the launch."
+    if risk.state == Risk.State.VERIFIED:
+        return "Fixed and checked. Each audit looks again."
+    if risk.state == Risk.State.INVALID:
+        return "Taken off the list: it turned out to be no risk."
+    if risk.state == Risk.State.FIXED and has_check:
+        return f"{back}Said to be fixed; it counts as gone once we have looked and it isn’t there."
+    if risk.state == Risk.State.FIXED:
+        return f"Said to be fixed. {asked.lead} looks at it next: no check can see this one."
+    return f"{back}{joined(f'{name} {does} it', when)}"
+
+
+def looked_words(word: str, at: str, kept_by: str, asked: Asked) -> tuple[str, str, str]:
+    """What a look just saw: a title, a sentence and a tone; what we don't know stays calm."""
+    if word in ("gone", "passes"):
+        return "Gone.", f"We looked at {at}, and it isn’t there any more.", "good"
+    if word == "came_back":
+        return "It came back.", f"It was gone before; at {at} it is there again.", "bad"
+    if word == "there":
+        return f"Still visible at {at}.", "A change can take some minutes to arrive.", "bad"
+    if word == "consent":
+        return "This look needs your yes first.", "It asks for files that must not be public.", ""
+    if word == "stopped":
+        text = "The look stopped before it could finish. Nothing was changed; press once more."
+        return "We couldn’t look.", text, ""
+    if kept_by == "blocked":
+        text = f"Your site’s firewall stopped us at {at}. {asked.lead} finds the way in."
+        return "We couldn’t look.", text, ""
+    text = f"No answer came at {at}. {asked.lead} finds out why, and we look again."
+    return "We couldn’t look.", text, ""

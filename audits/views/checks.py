@@ -76,7 +76,7 @@ def check_context(request: TenantRequest, run: AuditRun, risk: Risk | None) -> d
     if run.state == AuditRun.State.FAILED:
         return context | {"word": "stopped", "message": run.trouble}
     findings = list(Finding.objects.of(request.practice).filter(run=run))
-    word, message = _answer(run, risk, findings)
+    word, message = said_by(run, risk, findings)
     project = {"practice_slug": request.practice.slug, "project_id": run.sprint.project_id}
     return context | {
         "word": word,
@@ -85,7 +85,8 @@ def check_context(request: TenantRequest, run: AuditRun, risk: Risk | None) -> d
     }
 
 
-def _answer(run: AuditRun, risk: Risk | None, findings: list[Finding]) -> tuple[str, str]:
+def said_by(run: AuditRun, risk: Risk | None, findings: list[Finding]) -> tuple[str, str]:
+    """The word for what a finished run saw, and its sentence for an engineer."""
     ranked = sorted(findings, key=lambda one: ORDER_OF_VERDICT[Verdict(one.verdict)])
     if not ranked:
         return "unseen", "This check said nothing."

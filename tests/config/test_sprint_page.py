@@ -14,7 +14,13 @@ from config.launching import coverage_sentence, unseen_of
 from sprints.models import Risk, Stage, StageItem
 from tests.audits.factories import make_finding, make_run
 from tests.factories import World
-from tests.sprints.factories import make_event, make_project, make_risk, make_sprint
+from tests.sprints.factories import (
+    make_consent,
+    make_event,
+    make_project,
+    make_risk,
+    make_sprint,
+)
 
 STOPPER = next(check for check in CATALOGUE if check.severity == Severity.S0)
 MINOR = next(check for check in CATALOGUE if check.severity == Severity.S2)
@@ -202,7 +208,7 @@ def test_the_founder_reads_first_whether_the_date_holds_and_who_does_what(founde
     ("weight", "words"),
     [
         ({"consequence": 5, "likelihood": 5}, "Not yet: 1 thing stops the launch"),
-        ({"consequence": 4, "likelihood": 4}, "Almost: 1 thing to fix before the launch"),
+        ({"consequence": 4, "likelihood": 4}, "Yes, if 1 thing is fixed before the launch"),
         ({"consequence": 1, "likelihood": 1}, "Yes: nothing that we can see stops the launch"),
     ],
 )
@@ -221,7 +227,7 @@ def test_before_the_first_audit_the_founder_reads_who_looks_first(founders):
 def test_what_kept_us_away_is_said_calmly(founders, place, sprint):
     whole_run(place, sprint, blocked=[STOPPER.id])
     text = founders()
-    assert "Almost: we couldn’t look at 1 thing that could stop it." in text
+    assert "Yes, if 1 thing that we couldn’t look at turns out fine." in text
     assert 'data-tone="bad"' not in text
 
 
@@ -274,6 +280,7 @@ def test_a_draft_does_not_count_for_the_founder(founders, place, sprint):
 
 def test_a_settled_risk_is_gone_and_the_page_says_that_nothing_needs_you(founders, place, sprint):
     whole_run(place, sprint)
+    make_consent(place, project=sprint.project)
     make_risk(place, sprint=sprint, title="Old trouble", state=Risk.State.VERIFIED)
     text = founders()
     assert "Old trouble" not in text

@@ -1,0 +1,229 @@
+"""The risks as a founder reads them: the list by band, and one by itself."""
+
+from collections.abc import Sequence
+from copy import copy
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import TenantRequest, allowed
+from accounts.roles import Action, may
+from config.client_check import act_context
+from config.client_finding import (
+    asked_of,
+    client_people,
+    client_risks,
+    client_url,
+    find_client_risk,
+    find_client_sprint,
+    is_theirs,
+)
+from config.client_page import over, shown
+from config.founder_words import Asked
+from sprints.drawer import TONE_OF_WORD, prompt_of
+from sprints.forms_founder import FounderRiskForm
+from sprints.grouping import grouped
+from sprints.impact import Band
+from sprints.models import ActivityEvent, Risk, RiskSighting, Sprint
+from sprints.moments import ago, calendar_day
+from sprints.prompt import masked
+from sprints.raising import raise_risk
+from sprints.rows import where
+from sprints.telling import Told, tell
+
+SECTIONS = (
+    ("Stops the launch", (Band.CRITICAL,)),
+    ("Fix before the launch", (Band.HIGH, Band.MEDIUM)),
+    ("Can wait", (Band.LOW,)),
+)
+OWNERS = ("yours",)
+SHOWN_EVENTS = 8
+MAX_SEEN_CHARS = 300
+# What a run says, as a founder reads it.
+LOOK_WORDS = {
+    "opened": "found it.",
+    "seen": "still visible.",
+    "gone": "gone.",
+    "came_back": "it came back.",
+    "unknown": "we couldn’t look.",
+}
+TOLD_VERBS = (
+    *("risk_created", "risk_started", "risk_fixed", "risk_reopened", "risk_dismissed"),
+    *("risk_checked", "risk_promised"),
+)
+
+# `Any` below: whatever a template reads.
+
+
+@require_safe
+@allowed(Action.SEE)
+def client_risk_list(request: TenantRequest, sprint_id: int) -> HttpResponse:
+    sprint = find_client_sprint(request, sprint_id)
+    return render(request, "pages/client_risks.html", list_context(request, sprint))
+
+
+def list_context(request: TenantRequest, sprint: Sprint) -> dict[str, Any]:
+    asked, people = asked_of(request, sprint), client_people(sprint)
+    everything = list(client_risks(sprint))
+    is_yours = request.GET.get("owner") in OWNERS
+    risks = [risk for risk in everything if not is_yours or is_theirs(risk, people)]
+    counting = [risk for risk in risks if counts(risk)]
+    rest = [risk for risk in risks if not counts(risk) and risk.state != Risk.State.INVALID]
+    return {
+        "sprint": sprint,
+        "project": sprint.project.name,
+        "over": over(sprint),
+        "lead": asked.lead,
+        "is_yours": is_yours,
+        "all_count": sum(counts(risk) for risk in everything),
+        "yours_count": sum(counts(risk) and is_theirs(risk, people) for risk in everything),
+        "sections": sections(counting, asked),
+        "rest": [settled(risk, asked) for risk in rest],
+        **back_to(sprint),
+        "may_raise": may(request.membership, Action.CREATE_RISK),
+    }
+
+
+def back_to(sprint: Sprint) -> dict[str, str]:
+    return {"back_url": client_url("client-sprint", sprint)}
+
+
+def counts(risk: Risk) -> bool:
+    """Whether it weighs on the launch: open, and not agreed to lie outside the sprint."""
+    return risk.is_unsettled and risk.outside_accepted_at is None
+
+
+def sections(risks: Sequence[Risk], asked: Asked) -> list[dict[str, Any]]:
+    """The bands that hold something, each with its cards."""
+    groups = grouped(risks, by_owner=True)
+    found = [
+        (title, [shown(group, asked) for group in groups if group[0].band in bands])
+        for title, bands in SECTIONS
+    ]
+    return [{"title": title, "risks": rows} for title, rows in found if rows]
+
+
+def settled(risk: Risk, asked: Asked) -> dict[str, str]:
+    """One line of what no longer counts, and why."""
+    words = "Fixed and checked"
+    if risk.state == Risk.State.ACCEPTED:
+        until = risk.accepted_until
+        words = f"Accepted until {calendar_day(until, asked.today)}" if until else "Accepted"
+    elif risk.outside_accepted_at is not None:
+        words = "Outside this sprint"
+    url = client_url("client-risk", risk.sprint_id, number=risk.number)
+    return {"title": risk.title, "words": words, "url": url}
+
+
+@require_safe
+@allowed(Action.SEE)
+def client_risk(request: TenantRequest, sprint_id: int, number: int) -> HttpResponse:
+    sprint = find_client_sprint(request, sprint_id)
+    risk = find_client_risk(request, sprint, number)
+    if risk.client_opened_at is None:
+        opened = Risk.objects.of(request.practice).filter(pk=risk.pk, client_opened_at=None)
+        opened.update(client_opened_at=timezone.now())
+    return render(request, "pages/client_risk.html", risk_context(request, sprint, risk))
+
+
+def risk_context(request: TenantRequest, sprint: Sprint, risk: Risk) -> dict[str, Any]:
+    asked = asked_of(request, sprint)
+    return {
+        **act_context(request, sprint, risk, asked),
+        "project": sprint.project.name,
+        "lead": asked.lead,
+        "who": asked.who(risk),
+        "seen": masked(risk.observed)[:MAX_SEEN_CHARS],
+        "where": where(risk.subject),
+        "others": others(risk),
+        "prompt": founders_prompt(risk),
+        "history": history(risk, timezone.localtime()),
+        "back_url": client_url("client-risk-list", sprint),
+        "back_name": "All that we found",
+        "is_offered": risk.outside_offered_at is not None and risk.outside_accepted_at is None,
+    }
+
+
+def others(risk: Risk) -> list[dict[str, str]]:
+    """The other addresses at which the same cause shows."""
+    if not risk.check_id:
+        return []
+    same = client_risks(risk.sprint).filter(check_id=risk.check_id, title=risk.title)
+    return [
+        {
+            "name": where(one.subject) or one.title,
+            "url": client_url("client-risk", one.sprint_id, number=one.number),
+        }
+        for one in same.unsettled().exclude(pk=risk.pk)[:12]
+    ]
+
+
+def founders_prompt(risk: Risk) -> str:
+    """The fix prompt without the name of our check: a founder runs it by its button."""
+    if not risk.remedy:
+        return ""
+    without = copy(risk)
+    without.check_id = ""
+    return prompt_of(without)
+
+
+def history(risk: Risk, now: datetime) -> list[Told]:
+    """What each look and each person said about the risk, newest first."""
+    said = [*_looks(risk, now), *_moves(risk, now)]
+    said.sort(key=lambda one: one[0], reverse=True)
+    return [told for _, told in said[:SHOWN_EVENTS]]
+
+
+def _looks(risk: Risk, now: datetime) -> list[tuple[datetime, Told]]:
+    """Of looks that said the same one after another the newest alone."""
+    sightings = RiskSighting.objects.of(risk.practice_id).filter(risk=risk)
+    found: list[tuple[datetime, Told]] = []
+    last = ""
+    for seen in sightings.order_by("-audit_number")[: 3 * SHOWN_EVENTS]:
+        if seen.word == last:
+            continue
+        last = seen.word
+        told: Told = {
+            "who": "We looked:",
+            "text": LOOK_WORDS[seen.word],
+            "when": ago(seen.at, now),
+            "at": seen.at.isoformat(),
+            "tone": TONE_OF_WORD.get(seen.word, ""),
+        }
+        found.append((seen.at, told))
+    return found
+
+
+def _moves(risk: Risk, now: datetime) -> list[tuple[datetime, Told]]:
+    events = ActivityEvent.objects.of(risk.practice_id).filter(
+        sprint=risk.sprint_id,
+        subject=risk.ref,
+        verb__in=TOLD_VERBS,
+        visibility=ActivityEvent.Visibility.CLIENT,
+    )
+    newest = list(events.order_by("-seq")[:SHOWN_EVENTS])
+    lines = tell(newest, now)
+    for line in lines:
+        line["text"] = line["text"].replace(risk.ref, "it")
+    return [(event.at, line) for event, line in zip(newest, lines, strict=True)]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(Action.CREATE_RISK)
+def client_risk_create(request: TenantRequest, sprint_id: int) -> HttpResponse:
+    sprint = find_client_sprint(request, sprint_id)
+    form = FounderRiskForm(request.POST or None)
+    if form.is_bound and form.is_valid():
+        risk = raise_risk(sprint, form.save(commit=False), by=request.user)
+        lead = asked_of(request, sprint).lead
+        messages.success(request, f"Thank you, it is on the list. {lead} looks at it next.")
+        return redirect(client_url("client-risk", sprint, number=risk.number))
+    context = {"sprint": sprint, "project": sprint.project.name, "form": form}
+    context |= {"lead": asked_of(request, sprint).lead, **back_to(sprint)}
+    status = 422 if form.is_bound else 200
+    return render(request, "pages/client_risk_create.html", context, status=status)

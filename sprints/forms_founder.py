@@ -1,0 +1,25 @@
+"""What a founder types."""
+
+from django import forms
+
+from sprints.models import Risk
+
+
+class FounderRiskForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
+    """Something is wrong, in the founder's words; how much it weighs is said by staff."""
+
+    plain_summary = forms.CharField(
+        label="What happens then?",
+        max_length=280,
+        help_text="What a user of your app sees, and since when. No passwords, please.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    class Meta:
+        model = Risk
+        fields = ["title", "plain_summary"]
+        labels = {"title": "What is wrong?"}
+        help_texts = {"title": "In a few words: “The invoice shows the wrong name”."}
+
+    def clean_title(self) -> str:
+        return " ".join(str(self.cleaned_data["title"]).split())
