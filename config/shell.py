@@ -12,6 +12,8 @@ from accounts.models import Membership, Practice, User
 from accounts.places import client_ids_of, practices_of
 from accounts.roles import Role
 
+MOST_WAYS = 5
+
 # `Any` below: whatever a template reads.
 type Shell = dict[str, Any]
 
@@ -72,9 +74,20 @@ def _links(request: HttpRequest, user: User, practices: list[Practice]) -> list[
     if client is not None:
         url = reverse("own-people", kwargs={"client_id": client.pk})
         links.append({"name": f"People of {client}", "url": url})
-    if practices and client_ids_of(user):
-        links.append({"name": "All your places", "url": reverse("places")})
-    return links
+    return [*links, *_other_side(request, user, practices)]
+
+
+def _other_side(
+    request: HttpRequest, user: User, practices: list[Practice]
+) -> list[dict[str, str]]:
+    """Who is staff here and founder there goes across by one click."""
+    if not practices or not client_ids_of(user):
+        return []
+    if getattr(request, "client_org", None) is not None:
+        ways = [{"name": one.name, "url": f"/p/{one.slug}/"} for one in practices[:MOST_WAYS]]
+    else:
+        ways = [{"name": "Your own launches", "url": reverse("client-home")}]
+    return [*ways, {"name": "All your places", "url": reverse("places")}]
 
 
 def initials(user: User) -> str:

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from sprints.views import history
+from sprints.views import history, retention
 
 SPRINT = "sprints/<int:sprint_id>"
 CLIENT_SPRINT = "c/s/<int:sprint_id>"
 
 urlpatterns = [
+    path("finished/", retention.finished_work, name="finished-work"),
     path(f"{SPRINT}/history/", history.history, name="history"),
     path(f"{SPRINT}/export/", history.export, name="export"),
     path(f"{SPRINT}/pulse/", history.pulse, name="pulse"),

@@ -15,8 +15,14 @@ def of_client(place: Place) -> Words:
     return {"sprint_id": sprint.pk}
 
 
+def finished(place: Place) -> Words:
+    make_sprint(place, state="closed")
+    return practice(place)
+
+
 ADDRESSES.update(
     {
+        "sprints:finished-work": Address(finished, roles=("owner",)),
         "sprints:history": Address(of_sprint),
         "sprints:pulse": Address(of_sprint),
         "sprints:export": Address(of_sprint),

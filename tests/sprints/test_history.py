@@ -1,7 +1,7 @@
 """A sprint's history: whole for staff, filtered for clients, checkable, and as of a day."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from django.utils import timezone
 from sprints.as_of import Line, list_as_of
 from sprints.models import ActivityEvent
 from sprints.models.activity import record
+from sprints.views.retention import finished
 from tests.sprints.factories import make_risk, make_sprint
 
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -172,3 +173,25 @@ def test_moves_of_an_internal_risk_are_told_to_staff_alone(world, sprint):
         risk.move("in_progress", by=world.ada.consultant, seen_version=1)
         told = ActivityEvent.objects.filter(sprint=sprint).order_by("-seq")[0]
     assert told.visibility == "internal"
+
+
+@pytest.mark.parametrize(("days", "is_past"), [(30, False), (31, True)])
+def test_finished_work_is_past_its_time_the_day_after_the_rule(world, days, is_past):
+    with world.ada.as_staff():
+        sprint = make_sprint(world.ada, state="closed")
+    today = date(2026, 11, 24)
+    ended_on = today - timedelta(days=days)
+    one = finished(sprint, ended_on, today=today, kept=timedelta(days=30))
+    assert (one.is_past, one.kept_days) == (is_past, days)
+
+
+def test_an_owner_reads_what_is_finished_and_nothing_at_work(world, sprint):
+    with world.ada.as_staff():
+        closed = make_sprint(world.ada, state="closed")
+        record(closed, "sprint_closed", "Sprint 1", actor=world.ada.owner)
+    browser = Client()
+    browser.force_login(world.ada.owner)
+    page = browser.get(reverse("sprints:finished-work", args=[world.ada.practice.slug])).text
+    assert "Still kept" in page
+    assert closed.project.name in page
+    assert sprint.project.name not in page
