@@ -31,6 +31,7 @@ from audits.verdicts import Check, Consent, Verdict
 from sprints.absorb import Absorbed, Look, Trouble, absorb, tell
 from sprints.models import ItemRun, Sprint, StageItem
 from sprints.models.activity import record
+from sprints.submitting import tell_red
 
 TELL_EVERY: Final = timedelta(seconds=1)
 DIED_TOO_OFTEN: Final = (
@@ -262,13 +263,16 @@ def _feed_items(sprint: Sprint, run: AuditRun, rows: Sequence[Judged]) -> None:
         if row.check.item:
             by_item.setdefault(row.check.item, []).append(row)
     items = StageItem.objects.filter(stage__sprint=sprint, key__in=by_item)
-    runs = []
+    runs, red = [], []
     for item in items:
         verdict = worst(row.result.verdict for row in by_item[item.key])
+        if verdict == Verdict.FAIL and item.verdict != verdict and not item.override_verdict:
+            red.append(item)
         item.verdict, item.verdict_at = verdict, timezone.now()
         runs.append(_item_run(item, run, verdict, by_item[item.key]))
     StageItem.objects.bulk_update(items, ["verdict", "verdict_at"])
     ItemRun.objects.bulk_create(runs, ignore_conflicts=True)
+    tell_red(red)
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
 from config.databases import databases
+from config.evidence_storage import FOLDER_STORAGE, evidence_options
 from config.logs import logging_settings
 from config.mailers import mailer
 
@@ -246,6 +247,11 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
 DATA_UPLOAD_MAX_NUMBER_FILES = 10
+FILE_UPLOAD_HANDLERS = [
+    "sprints.receiving.CappedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 SILENCED_SYSTEM_CHECKS = [
     # Asks for HSTS preloading: that binds the whole domain and is the operator's choice.
@@ -265,9 +271,17 @@ STATIC_STORAGE = (
     if IS_LOCAL
     else "whitenoise.storage.CompressedManifestStaticFilesStorage"
 )
+EVIDENCE_STORAGE = env.str("EVIDENCE_STORAGE", default=FOLDER_STORAGE)
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": FOLDER_STORAGE},
     "staticfiles": {"BACKEND": STATIC_STORAGE},
+    # Files of evidence: below no address of the web; each is served by a view that asks who may.
+    "evidence": {
+        "BACKEND": EVIDENCE_STORAGE,
+        "OPTIONS": evidence_options(
+            env.str("EVIDENCE_STORAGE_OPTIONS", default=""), EVIDENCE_STORAGE, DATA_DIR
+        ),
+    },
 }
 WHITENOISE_USE_FINDERS = IS_LOCAL
 WHITENOISE_AUTOREFRESH = DEBUG

@@ -3,3 +3,16 @@ from django.apps import AppConfig
 
 class SprintsConfig(AppConfig):
     name = "sprints"
+
+    def ready(self) -> None:
+        from accounts.due import register  # noqa: PLC0415 - it needs the models
+        from accounts.erasing import erasing  # noqa: PLC0415 - as above
+        from sprints import deciding, evidencing, reconsidering  # noqa: PLC0415 - as above
+        from sprints.forgetting import forget  # noqa: PLC0415 - as above
+        from sprints.models import Acceptance, Decision, Evidence  # noqa: PLC0415 - as above
+
+        erasing.connect(forget, dispatch_uid="sprints.forget")
+        register("acceptance_over", Acceptance, reconsidering.is_over, order="expires_on")
+        register("acceptance_near", Acceptance, reconsidering.is_near, order="expires_on")
+        register("decision_past", Decision, deciding.is_past, order="valid_until")
+        register("evidence_past", Evidence, evidencing.is_too_old, order="expires_on")

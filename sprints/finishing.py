@@ -6,8 +6,10 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.models import User
+from sprints.evidencing import Given, drop_hand_note, hand_in, has_evidence
 from sprints.models import ItemRun, Risk, Stage, StageItem
 from sprints.models.activity import record
+from sprints.models.comment import Audience
 from sprints.template import ItemKind, ItemPart
 
 
@@ -40,18 +42,20 @@ class Carried:
 
 def carried(stage: Stage) -> list[Carried]:
     """The stage's items in order, each with its open risks; four queries."""
-    items = list(stage.items.select_related("hand_by"))
+    items = list(stage.items.select_related("hand_by", "override_by", "risk"))
     was_looked = ItemRun.objects.filter(item__stage__sprint=stage.sprint_id).exists()
     checks = _checks_by_item(items)
     wanted = {check for found in checks.values() for check in found}
-    risks = Risk.objects.unsettled().ranked().filter(sprint=stage.sprint_id, check_id__in=wanted)
+    here = Risk.objects.filter(sprint=stage.sprint_id, check_id__in=wanted)
+    risks = here.exclude(state__in=(Risk.State.VERIFIED, Risk.State.INVALID)).ranked()
     by_check: dict[str, list[Risk]] = {}
     for risk in risks:
         by_check.setdefault(risk.check_id, []).append(risk)
     return [
         Carried(
             item,
-            tuple(risk for check in checks.get(item.pk, ()) for risk in by_check.get(check, ())),
+            tuple(risk for check in checks.get(item.pk, ()) for risk in by_check.get(check, ()))
+            or ((item.risk,) if item.risk and item.is_seen else ()),
             was_looked,
         )
         for item in items
@@ -73,6 +77,11 @@ def _checks_by_item(items: list[StageItem]) -> dict[int, list[str]]:
 
 def finish(stage: Stage, *, by: User) -> None:
     """Say that the stage is done; raises ValidationError while something required is missing."""
+    if stage.sprint.practice.is_stage_approval_on:
+        raise ValidationError(
+            f"In this practice the founder says when a stage is done. Ask for a yes to stage "
+            f"{stage.ordinal} instead."
+        )
     missing = [found.item for found in carried(stage) if found.is_missing]
     if missing:
         keys = ", ".join(item.key for item in missing)
@@ -93,7 +102,14 @@ def reopen(stage: Stage, *, by: User) -> None:
 
 
 def settle(item: StageItem, note: str, *, by: User) -> None:
-    """Say that the item is delivered or done by hand; `note` says what shows it."""
+    """Say that the item is delivered or done by hand; `note` says what shows it.
+
+    Without evidence that counts, the note is kept as the evidence (raises its refusal).
+    """
+    if not has_evidence(item):
+        given = Given(text=note, audience=Audience.INTERNAL)
+        hand_in(item.stage, item, given, by=by, is_told=False)
+        item.stage.refresh_from_db(fields=["state"])
     item.hand_note, item.hand_by, item.hand_at = note, by, timezone.now()
     item.save(update_fields=["hand_note", "hand_by", "hand_at"])
     stage = item.stage
@@ -108,6 +124,7 @@ def unsettle(item: StageItem, *, by: User) -> None:
     """Take back what was said by hand."""
     if item.hand_at is None:
         return
+    drop_hand_note(item)
     item.hand_note, item.hand_by, item.hand_at = "", None, None
     item.save(update_fields=["hand_note", "hand_by", "hand_at"])
     record(item.stage.sprint, "item_taken_back", str(item), actor=by)

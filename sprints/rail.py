@@ -60,7 +60,7 @@ def state_of(stage: Stage) -> str:
     """done, regressed (done, and a check is red since), work or todo."""
     if stage.state == Stage.State.DONE:
         return "regressed" if _turned_red(stage) else "done"
-    is_begun = stage.state == Stage.State.IN_PROGRESS or any(
+    is_begun = stage.state != Stage.State.NOT_STARTED or any(
         item.verdict_at for item in checks_of(stage)
     )
     return "work" if is_begun else "todo"
@@ -76,6 +76,8 @@ def note_of(stage: Stage) -> str:
     if state == "done" and stage.done_at:
         day = timezone.localdate(stage.done_at)
         return f"Done {day:%a} {day.day} {day:%b}"
+    if stage.state in (Stage.State.IN_REVIEW, Stage.State.CHANGES):
+        return stage.get_state_display().capitalize()
     checks = checks_of(stage)
     settled = sum(item.is_settled for item in checks)
     return f"{settled} of {len(checks)} checks"

@@ -27,6 +27,10 @@ def item_row(found: Carried, risk_url: Callable[[int], str], now: datetime) -> d
     """Verdict with its words, when it was found, and the risks that it opened."""
     item = found.item
     is_known = item.verdict_at is not None
+    if item.part == ItemPart.SIGNAL:
+        return _row(found, risk_url) | signal(item, now)
+    if item.override_verdict:
+        return _row(found, risk_url) | overridden(item, now)
     if item.is_done_by_hand:
         return _row(found, risk_url) | by_hand(item, now)
     return _row(found, risk_url) | {
@@ -48,6 +52,30 @@ def by_hand(item: StageItem, now: datetime) -> dict[str, object]:
     }
 
 
+def overridden(item: StageItem, now: datetime) -> dict[str, object]:
+    """A person's verdict, and what the audit found, which stays to be seen."""
+    by = f"{item.override_by}, {ago(item.override_at, now)}" if item.override_at else ""
+    return {
+        "verdict": item.override_verdict,
+        "word": "",
+        "machine_verdict": item.verdict,
+        "machine_when": ago(item.verdict_at, now) if item.verdict_at else "",
+        "reason": item.override_reason,
+        "when": by,
+        "is_overridden": True,
+    }
+
+
+def signal(item: StageItem, now: datetime) -> dict[str, object]:
+    """Whether somebody saw the sign, and whether it is over."""
+    if item.is_seen and item.observed_at:
+        return {"verdict": "fail", "word": "We saw this", "when": ago(item.observed_at, now),
+                "is_seen": True}  # fmt: skip
+    if item.cleared_at:
+        return {"verdict": "pass", "word": "Over", "when": ago(item.cleared_at, now)}
+    return {"verdict": "na", "word": UNSEEN_WORDS[ItemPart.SIGNAL], "when": ""}
+
+
 def _row(found: Carried, risk_url: Callable[[int], str]) -> dict[str, object]:
     item = found.item
     return {
@@ -59,6 +87,8 @@ def _row(found: Carried, risk_url: Callable[[int], str]) -> dict[str, object]:
         "is_missing": found.is_missing,
         "takes_a_hand": found.takes_a_hand,
         "is_deliverable": item.part == ItemPart.DELIVERABLE,
+        "is_signal": item.part == ItemPart.SIGNAL,
+        "takes_a_word": item.part == ItemPart.CHECK and item.verdict_at is not None,
         "risks": [
             {
                 "ref": group[0].ref,

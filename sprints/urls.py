@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from sprints.views import clients, deletions, edits, projects, risks, stages
+from sprints import urls_decisions, urls_history, urls_links, urls_risks, urls_stages
+from sprints.views import clients, deletions, edits, projects, risks
 
 app_name = "sprints"
 
@@ -11,6 +12,8 @@ CLIENT = "clients/<int:client_id>"
 PROJECT = "projects/<int:project_id>"
 
 urlpatterns = [
+    *urls_decisions.urlpatterns,
+    *urls_stages.urlpatterns,
     path("clients/", clients.client_list, name="client-list"),
     path("clients/new/", clients.client_create, name="client-create"),
     path(f"{CLIENT}/", clients.client_detail, name="client-detail"),
@@ -23,14 +26,12 @@ urlpatterns = [
     path(f"{SPRINT}/state/", projects.sprint_state, name="sprint-state"),
     path(f"{SPRINT}/archival/", projects.sprint_archival, name="sprint-archival"),
     path(f"{SPRINT}/deletion/", deletions.sprint_deletion, name="sprint-deletion"),
-    path(f"{SPRINT}/stages/<int:ordinal>/", stages.stage, name="stage"),
-    path(f"{SPRINT}/stages/<int:ordinal>/done/", stages.stage_done, name="stage-done"),
-    path(
-        f"{SPRINT}/stages/<int:ordinal>/items/<str:key>/done/", stages.item_done, name="item-done"
-    ),
     path(f"{SPRINT}/risks/", risks.risk_list, name="risk-list"),
     path(f"{SPRINT}/risks/new/", risks.risk_create, name="risk-create"),
     path(f"{SPRINT}/risks/<int:number>/", risks.risk_detail, name="risk-detail"),
     path(f"{SPRINT}/risks/<int:number>/drawer/", edits.risk_drawer, name="risk-drawer"),
     path(f"{SPRINT}/risks/<int:number>/<slug:part>/", edits.risk_edit, name="risk-edit"),
+    *urls_history.urlpatterns,
+    *urls_links.urlpatterns,
+    *urls_risks.urlpatterns,
 ]

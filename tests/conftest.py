@@ -46,6 +46,12 @@ def static_files_by_name() -> None:
     settings.WHITENOISE_AUTOREFRESH = True
 
 
+@pytest.fixture(scope="session", autouse=True)
+def evidence_in_memory() -> None:
+    """What tests hand in leaves no files behind."""
+    settings.STORAGES["evidence"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+
+
 def pytest_unconfigure() -> None:
     CONTROLLER.close()
 

@@ -1,7 +1,8 @@
 """One stage of a sprint: what it is for, what is known, what is missing."""
 
-from collections.abc import Callable
+from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,11 +12,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import TenantRequest, allowed
 from accounts.roles import Action
-from sprints.finishing import Carried, carried, finish, reopen, settle, unsettle
-from sprints.forms_stages import HandForm
-from sprints.models import Sprint, Stage, StageItem
+from sprints import overriding, signals
+from sprints.evidence_rows import by_item, evidence_row, with_latest
+from sprints.evidencing import EvidenceRefusedError
+from sprints.finishing import carried, finish, reopen, settle, unsettle
+from sprints.forms_stages import HandForm, OverrideForm, SendBackForm, SignalForm
+from sprints.models import Evidence, EvidenceRevision, Sprint, Stage, StageItem
 from sprints.rail import rail
+from sprints.snapshot import changes, snapshot_of
 from sprints.stage_rows import item_row
+from sprints.submitting import last_answered, pending
 from sprints.template import ItemPart
 from sprints.views.finding import find_sprint, set_crumbs, words_of
 
@@ -58,8 +64,57 @@ def item_done(request: TenantRequest, sprint_id: int, ordinal: int, key: str) ->
     if not form.is_valid():
         refused = refusal_of(item, form, request.POST.get("hand_note", ""))
         return show(request, sprint, ordinal, refused=refused, status=422)
-    settle(item, form.cleaned_data["hand_note"], by=request.user)
+    try:
+        settle(item, form.cleaned_data["hand_note"], by=request.user)
+    except EvidenceRefusedError as error:
+        return show(request, sprint, ordinal, refusal=str(error), status=422)
     return redirect(f"{back}#item-{key}")
+
+
+@require_POST
+@allowed(Action.SET_VERDICT)
+def item_override(request: TenantRequest, sprint_id: int, ordinal: int, key: str) -> HttpResponse:
+    """Put a person's verdict beside the audit's, or take it back (`to` is "back")."""
+    sprint = find_sprint(request, sprint_id)
+    item = find_item(request, sprint, ordinal, key)
+    form = OverrideForm(request.POST)
+    try:
+        if request.POST.get("to") == "back":
+            overriding.take_back(item, by=request.user)
+        else:
+            words = form.words if form.is_valid() else ""
+            verdict = form.cleaned_data.get("verdict", "")
+            overriding.override(item, verdict, words, by=request.user)
+    except EvidenceRefusedError as error:
+        return show(request, sprint, ordinal, refusal=str(error), status=422)
+    return redirect(f"{stage_url_of(request, sprint, ordinal)}#item-{key}")
+
+
+@require_POST
+@allowed(Action.SET_VERDICT)
+def item_signal(request: TenantRequest, sprint_id: int, ordinal: int, key: str) -> HttpResponse:
+    """Note that a sign of trouble was seen, with its risk, or that it is over (`to` is "over")."""
+    sprint = find_sprint(request, sprint_id)
+    item = find_item(request, sprint, ordinal, key)
+    form = SignalForm(request.POST)
+    risks = form.fields["risk"]
+    assert isinstance(risks, forms.ModelChoiceField)  # noqa: S101 - declared in the form
+    risks.queryset = signals.linkable(sprint)
+    try:
+        if request.POST.get("to") == "over":
+            signals.clear(item, by=request.user)
+        elif form.is_valid():
+            said = form.cleaned_data
+            signals.see(item, said["words"], risk=said["risk"], by=request.user)
+        else:
+            raise EvidenceRefusedError(" ".join(str(said[0]) for said in form.errors.values()))
+    except EvidenceRefusedError as error:
+        return show(request, sprint, ordinal, refusal=str(error), status=422)
+    return redirect(f"{stage_url_of(request, sprint, ordinal)}#item-{key}")
+
+
+def stage_url_of(request: TenantRequest, sprint: Sprint, ordinal: int) -> str:
+    return reverse("sprints:stage", kwargs=words_of(sprint, request, ordinal=ordinal))
 
 
 def refusal_of(item: StageItem, form: HandForm, typed: str) -> dict[str, str]:
@@ -105,22 +160,64 @@ def show(
     for step in steps:
         step["is_current"] = step["number"] == ordinal
     set_crumbs(request, sprint, (f"Stage {ordinal}", ""))
+    shows = evidence_of(request, here, words)
+    now = timezone.localtime()
+    rows = [(one, item_row(one, risk_url, now)) for one in found]
+    for one, row in rows:
+        found_here = shows.get(one.item.pk, [])
+        row["evidence"] = [it for it in found_here if it.get("text") != (row.get("note") or None)]
     shown = {
         "sprint": sprint,
         "stage": here,
         "stages": steps,
         "step": steps[ordinal - 1],
-        "parts": {part.value: rows(found, part, risk_url) for part in ItemPart},
+        "parts": {
+            part.value: [row for one, row in rows if one.item.part == part] for part in ItemPart
+        },
+        "stage_evidence": shows.get(0, []),
         "missing": [one.item for one in found if one.is_missing],
+        "watch": [one.item for one in found if one.item.is_seen],
+        "unjudged": [
+            row for group in shows.values() for row in group if row["state"] == "submitted"
+        ],
         "refusal": refusal,
         "risks_url": reverse("sprints:risk-list", kwargs=words) + f"?stage={ordinal}",
+        "linkable": list(signals.linkable(sprint)),
+        "override_form": OverrideForm(),
+        "send_back_form": SendBackForm(),
     }
+    shown |= approval_of(request, sprint, here)
     return render(request, "sprints/stage.html", shown | (refused or {}), status=status)
 
 
-# `object` in the rows: whatever the template reads.
-def rows(
-    found: list[Carried], part: ItemPart, risk_url: Callable[[int], str]
-) -> list[dict[str, object]]:
-    now = timezone.localtime()
-    return [item_row(one, risk_url, now) for one in found if one.item.part == part]
+# `Any` below: whatever the template reads.
+def evidence_of(
+    request: TenantRequest, stage: Stage, words: dict[str, Any]
+) -> dict[int, list[dict[str, object]]]:
+    """What shows the items of the stage, by item."""
+
+    def file_url(revision: EvidenceRevision) -> str:
+        named = {"evidence_id": revision.evidence_id, "number": revision.number}
+        return reverse("sprints:evidence-file", kwargs=words | named)
+
+    now, me = timezone.localtime(), request.user.pk
+    found = with_latest(Evidence.objects.filter(practice=request.practice, stage=stage))
+    return by_item(
+        (one.item_id, evidence_row(one, file_url, now) | {"is_mine": one.created_by_id == me})
+        for one in found
+    )
+
+
+def approval_of(request: TenantRequest, sprint: Sprint, stage: Stage) -> dict[str, Any]:
+    """Where the founder's yes stands; without approvals only that there are none."""
+    if not request.practice.is_stage_approval_on:
+        return {"is_approval_on": False}
+    stage.sprint = sprint
+    waiting, answered = pending(stage), last_answered(stage)
+    since = changes(waiting.snapshot, snapshot_of(stage).data) if waiting else []
+    return {
+        "is_approval_on": True,
+        "waiting": waiting,
+        "answered": answered,
+        "since": since,
+    }

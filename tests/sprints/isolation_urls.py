@@ -5,7 +5,9 @@ from tests.isolation_urls import ADDRESSES, CLIENT, Address, Words, practice
 from tests.sprints import isolation_decisions  # noqa: F401 - adds its own
 from tests.sprints import isolation_founder  # noqa: F401 - adds its own
 from tests.sprints import isolation_history  # noqa: F401 - adds its own
+from tests.sprints import isolation_links  # noqa: F401 - adds its own
 from tests.sprints import isolation_risks  # noqa: F401 - adds its own
+from tests.sprints import isolation_stages  # noqa: F401 - adds its own
 from tests.sprints.factories import make_risk, make_sprint
 
 
