@@ -48,6 +48,7 @@ EVERY_TEN_SECONDS = (
     "accounts.tasks.sweep_mails",
     "audits.tasks.sweep_runs",
     "audits.tasks.sweep_looks",
+    "sprints.tasks.sweep_agreements",
 )
 app.conf.beat_schedule = {
     name: {

@@ -3,7 +3,20 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
-from config import client_page, health, pages, places, portfolio, project_page, sprint_page
+from config import (
+    call_page,
+    client_addresses,
+    client_decision,
+    decision_page,
+    health,
+    helper_page,
+    pages,
+    places,
+    portfolio,
+    project_page,
+    report_page,
+    sprint_page,
+)
 from sprints import client_urls
 from sprints import urls as sprints_urls
 
@@ -22,11 +35,25 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("p/<slug:practice_slug>/sprints/<int:sprint_id>/", sprint_page.sprint, name="sprint"),
     path(
         "p/<slug:practice_slug>/",
-        include(([*project_page.sprint_patterns, *sprints_urls.urlpatterns], "sprints")),
+        include(
+            (
+                [
+                    *project_page.sprint_patterns,
+                    *decision_page.sprint_patterns,
+                    *call_page.sprint_patterns,
+                    *report_page.sprint_patterns,
+                    *sprints_urls.urlpatterns,
+                ],
+                "sprints",
+            )
+        ),
     ),
     path("p/<slug:practice_slug>/", include("audits.urls")),
-    path("c/s/<int:sprint_id>/", client_page.client_sprint, name="client-sprint"),
+    *client_addresses.urlpatterns,
+    *client_decision.client_patterns,
     *client_urls.urlpatterns,
+    *helper_page.helper_patterns,
+    *report_page.report_patterns,
 ]
 
 if settings.DEBUG:

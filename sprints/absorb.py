@@ -10,10 +10,12 @@ from datetime import datetime
 
 from django.db.models import F
 
+from sprints.deciding import meet_checked
 from sprints.impact import WEIGHT_OF_SEVERITY, Strength
 from sprints.models.activity import record
 from sprints.models.risk import Risk, RiskSighting
 from sprints.models.sprint import Sprint
+from sprints.reconsidering import reconsider
 
 Word = RiskSighting.Word
 
@@ -97,7 +99,8 @@ def absorb(
         _note(absorbed, word, risk.ref)
         sightings.append(_sighting(risk, audit_number, at, word, trouble.observed))
     for fingerprint, risk in known.items():
-        if fingerprint in by_print or risk.pk in done or not risk.is_unsettled:
+        is_watched = risk.is_unsettled or risk.state == Risk.State.ACCEPTED
+        if fingerprint in by_print or risk.pk in done or not is_watched:
             continue
         said = _word_for_absent(risk, looks.get(risk.check_id))
         if said is None:
@@ -107,7 +110,16 @@ def absorb(
         _note(absorbed, said, risk.ref)
         sightings.append(_sighting(risk, audit_number, at, said, ""))
     RiskSighting.objects.bulk_create(sightings)
+    reconsider(known.values())
+    meet_checked(sprint, _passing(looks, by_print.values()))
     return absorbed
+
+
+def _passing(looks: Mapping[str, Look], troubles: Iterable[Trouble]) -> list[str]:
+    """The checks that looked everywhere they wanted to and found no trouble."""
+    red = {trouble.check_id for trouble in troubles}
+    return [name for name, look in looks.items() if look.judged and not look.unseen
+            and name not in red]  # fmt: skip
 
 
 def _known(sprint: Sprint) -> dict[str, Risk]:

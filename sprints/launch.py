@@ -55,6 +55,8 @@ class LaunchAnswer:
     unseen: tuple[Unseen, ...]
     smallest_fix: tuple[str, ...]
     next_answer: Answer | None
+    # What would stop or bind the launch and is lived with until a date.
+    accepted: tuple[Weighed, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -71,6 +73,10 @@ class LaunchAnswer:
             return f"{_counted(self.conditions)} should be fixed or accepted first."
         if self.unseen:
             return f"{_count(self.unseen, 'look')} that could stop the launch did not get through."
+        if self.accepted:
+            left = _count(self.accepted, "risk")
+            verb = "is" if len(self.accepted) == 1 else "are"
+            return f"Nothing open stops the launch; {left} {verb} accepted until a date."
         return "Nothing that we can see stops the launch."
 
     @property
@@ -91,7 +97,8 @@ def answer_launch(
 ) -> LaunchAnswer:
     """No-go while a critical risk is open; conditional while a high one is open and not
     accepted, or while a check of severity S0 could not look; else go."""
-    open_risks = [risk for risk in risks if risk.is_unsettled and not risk.is_accepted]
+    listed = list(risks)
+    open_risks = [risk for risk in listed if risk.is_unsettled and not risk.is_accepted]
     blocking = tuple(risk for risk in open_risks if risk.band == Band.CRITICAL)
     conditions = tuple(risk for risk in open_risks if risk.band == Band.HIGH)
     missing = tuple(unseen)
@@ -103,6 +110,9 @@ def answer_launch(
         unseen=missing,
         smallest_fix=tuple(risk.ref for risk in blocking or conditions),
         next_answer=_next(answer, conditions, missing),
+        accepted=tuple(
+            risk for risk in listed if risk.is_accepted and risk.band in (Band.CRITICAL, Band.HIGH)
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from accounts.models import User
 from sprints.grouping import Group
 from sprints.models import Risk
 from sprints.moments import calendar_day, day_words
+from sprints.triage import word_of
 
 SHOWN_WHERE_CHARS: Final = 56
 
@@ -26,6 +27,10 @@ class RiskRow(TypedDict, total=False):
     alarm: str
     status: str
     is_selected: bool
+    number: int
+    version: int
+    word: str
+    is_internal: bool
     seen: list[dict[str, Any]]  # Any: a label, a value, whether it is code
 
 
@@ -43,9 +48,12 @@ def risk_row(
     """The line of `risk`; `moves_to` is the place it takes at the next sorting, if another."""
     facts = [f"Stage {risk.stage}", given_name(risk.owner) if risk.owner else "Nobody yet"]
     if risk.state != Risk.State.OPEN:
-        facts.append(risk.get_state_display().capitalize())
+        facts.append(state_words(risk, today))
     if risk.due_on and risk.is_unsettled and risk.due_on >= today:
         facts.append(f"Due {day_words(risk.due_on, today)}")
+    facts += outside_facts(risk)
+    if risk.is_internal:
+        facts.append("Staff only")
     if moves_to:
         facts.append(f"Moves to #{moves_to}")
     return {
@@ -59,6 +67,10 @@ def risk_row(
         "alarm": alarm(risk, today),
         "status": risk.state,
         "is_selected": is_selected,
+        "number": risk.number,
+        "version": risk.row_version,
+        "word": word_of(risk.score),
+        "is_internal": risk.is_internal,
     }
 
 
@@ -73,7 +85,7 @@ def group_row(
     ]
     facts = [f"Stage {best.stage}", owners(group)]
     if best.state != Risk.State.OPEN:
-        facts.append(best.get_state_display().capitalize())
+        facts.append(state_words(best, today))
     return {
         "ref": best.ref,
         "title": best.title,
@@ -86,6 +98,20 @@ def group_row(
         "places": places(group),
         "is_open": any(row["is_selected"] for row in rows),
     }
+
+
+def outside_facts(risk: Risk) -> list[str]:
+    """What is said about leaving it outside the sprint, if anything."""
+    if risk.outside_accepted_at is not None:
+        return ["Outside this sprint"]
+    return ["Offered as outside, waits for the founder"] if risk.outside_offered_at else []
+
+
+def state_words(risk: Risk, today: date) -> str:
+    """`Being fixed`, `Accepted until Fri 4 Dec`."""
+    if risk.state == Risk.State.ACCEPTED and risk.accepted_until:
+        return f"Accepted until {calendar_day(risk.accepted_until, today)}"
+    return str(risk.get_state_display()).capitalize()
 
 
 def places(group: Sequence[Risk]) -> str:

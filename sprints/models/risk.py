@@ -57,6 +57,10 @@ ALONE_REASONS: Final = (
 )
 
 
+# What a founder accepts: a change of it ends what was agreed.
+MATERIAL: Final = frozenset({"title", "plain_summary", "remedy", "score", "state"})
+
+
 class StaleRiskError(Exception):
     """The risk was changed by somebody else since it was read."""
 
@@ -206,8 +210,9 @@ class Risk(ClientModel):
 
     @property
     def is_blocking(self) -> bool:
-        """Stops the launch: critical and not checked to be gone."""
-        return self.is_unsettled and self.band == Band.CRITICAL
+        """Stops the launch: critical, not checked to be gone, not agreed to lie outside."""
+        is_counting = self.is_unsettled and self.outside_accepted_at is None
+        return is_counting and self.band == Band.CRITICAL
 
     @property
     def moves(self) -> tuple[str, ...]:
@@ -231,16 +236,16 @@ class Risk(ClientModel):
 
     def rename(self, title: str, *, by: User, seen_version: int) -> None:
         before = self.title
-        self._change(seen_version, title=title, is_title_ours=True)
+        self.change(seen_version, title=title, is_title_ours=True)
         self._tell("risk_renamed", by, before=before, after=title)
 
     def explain(self, plain_summary: str, *, by: User, seen_version: int) -> None:
-        self._change(seen_version, plain_summary=plain_summary, is_title_ours=True)
+        self.change(seen_version, plain_summary=plain_summary, is_title_ours=True)
         self._tell("risk_explained", by)
 
-    def weigh(self, weight: Weight, *, by: User, seen_version: int) -> None:
+    def weigh(self, weight: Weight, *, by: User, seen_version: int, reason: str = "") -> None:
         before = self.score
-        self._change(
+        self.change(
             seen_version,
             consequence=weight.consequence,
             likelihood=weight.likelihood,
@@ -248,14 +253,15 @@ class Risk(ClientModel):
             score=score(weight),
             is_weight_ours=True,
         )
-        self._tell("risk_weighed", by, is_internal=True, before=before, after=self.score)
+        said = {"before": before, "after": self.score} | ({"reason": reason} if reason else {})
+        self._tell("risk_weighed", by, is_internal=True, **said)
 
     def give(self, owner: User | None, *, by: User, seen_version: int) -> None:
-        self._change(seen_version, owner=owner)
+        self.change(seen_version, owner=owner)
         self._tell("risk_given", by, owner=owner.pk if owner else None)
 
     def promise(self, due_on: date | None, *, by: User, seen_version: int) -> None:
-        self._change(seen_version, due_on=due_on)
+        self.change(seen_version, due_on=due_on)
         self._tell("risk_promised", by, due=due_on.isoformat() if due_on else None)
 
     def move(self, to: str, *, by: User, seen_version: int, reason: str = "") -> None:
@@ -263,7 +269,7 @@ class Risk(ClientModel):
         if to not in self.moves:
             raise ValueError(f"{self.ref} is {self.state}; nobody can make it {to} from there.")
         is_fixed = to == self.State.FIXED
-        self._change(
+        self.change(
             seen_version,
             state=to,
             fixed_at=timezone.now() if is_fixed else None,
@@ -278,11 +284,11 @@ class Risk(ClientModel):
             raise ValueError(f"{self.ref} is {self.state}; there is nothing to check by hand.")
         if self.needs_reason(by) and not reason:
             raise ValueError(f"{by} fixed {self.ref}; checking it too needs a reason.")
-        self._change(seen_version, state=self.State.VERIFIED, verified_at=timezone.now())
+        self.change(seen_version, state=self.State.VERIFIED, verified_at=timezone.now())
         self._tell("risk_checked", by, reason=reason)
 
     # `Any`: the values of fields.
-    def _change(self, seen_version: int, **values: Any) -> None:
+    def change(self, seen_version: int, **values: Any) -> None:
         """Write the values if the row is still the one that was seen."""
         rows = Risk.objects.filter(pk=self.pk, practice=self.practice_id, row_version=seen_version)
         if not rows.update(row_version=F("row_version") + 1, **values):
@@ -290,9 +296,14 @@ class Risk(ClientModel):
         for name, value in values.items():
             setattr(self, name, value)
         self.row_version = seen_version + 1
+        if MATERIAL & values.keys():
+            from sprints.reconsidering import reconsider  # noqa: PLC0415 - it reads this model
+
+            reconsider([self])
 
     # `Any`: JSON.
     def _tell(self, verb: str, by: User, *, is_internal: bool = False, **data: Any) -> None:
+        is_internal = is_internal or self.is_internal
         record(self.sprint, verb, self.ref, actor=by, data=data, is_internal=is_internal)
 
 
