@@ -15,6 +15,6 @@ function isInUse(region) {
 document.addEventListener("sprint-changed", () => {
   for (const region of document.querySelectorAll("[data-live][id]")) {
     if (isInUse(region)) continue;
-    htmx.ajax("GET", window.location.href, { target: `#${region.id}`, select: `#${region.id}`, swap: "outerMorph" });
+    htmx.ajax("GET", window.location.href, { source: region, target: `#${region.id}`, select: `#${region.id}`, swap: "outerMorph" });
   }
 });
