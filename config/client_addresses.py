@@ -12,6 +12,7 @@ urlpatterns = [
     path(f"{SPRINT}/risks/", client_risks.client_risk_list, name="client-risk-list"),
     path(f"{SPRINT}/risks/new/", client_risks.client_risk_create, name="client-risk-create"),
     path(f"{RISK}/", client_risks.client_risk, name="client-risk"),
+    path(f"{RISK}/opened/", client_risks.client_risk_opened, name="client-risk-opened"),
     path(f"{RISK}/fixed/", client_check.client_risk_fixed, name="client-risk-fixed"),
     path(f"{RISK}/check/", client_check.client_risk_check, name="client-risk-check"),
     path(f"{SPRINT}/deeper/", client_consent.client_consent, name="client-consent"),

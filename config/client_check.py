@@ -25,7 +25,9 @@ from config.client_finding import (
     find_client_risk,
     find_client_sprint,
     is_theirs,
+    mark_opened,
 )
+from config.client_history import history
 from config.founder_words import Asked, looked_words, standing_words
 from sprints.models import Risk, Sprint
 from sprints.prompt import masked
@@ -50,9 +52,10 @@ def client_risk_fixed(request: TenantRequest, sprint_id: int, number: int) -> Ht
             f"“{risk.title}” is with somebody else, so they say when it is fixed. "
             "Ask your consultant if you should have it."
         )
+    mark_opened(risk)
     refused = fix(request, sprint, risk)
     if request.htmx:
-        context = act_context(request, sprint, risk) | {"refused": refused}
+        context = fragment_context(request, sprint, risk) | {"refused": refused}
         return render(request, "pages/client_risk.html#act", context)
     if refused:
         messages.warning(request, refused)
@@ -101,8 +104,14 @@ def client_risk_check(request: TenantRequest, sprint_id: int, number: int) -> Ht
     """The fragment that asks for itself until the look is over."""
     sprint = find_client_sprint(request, sprint_id)
     risk = find_client_risk(request, sprint, number)
-    context = act_context(request, sprint, risk)
+    context = fragment_context(request, sprint, risk)
     return render(request, "pages/client_risk.html#act", context)
+
+
+def fragment_context(request: TenantRequest, sprint: Sprint, risk: Risk) -> dict[str, Any]:
+    """The part by itself; it takes the history with it, which has one line more by now."""
+    said = history(risk, timezone.localtime())
+    return act_context(request, sprint, risk) | {"history": said, "is_fragment": True}
 
 
 def act_context(

@@ -79,3 +79,9 @@ def asked_of(request: TenantRequest, sprint: Sprint) -> Asked:
         launch_on=sprint.project.launch_on,
         today=timezone.localdate(),
     )
+
+
+def mark_opened(risk: Risk) -> None:
+    """Write down, once, when the client's side first read it: from then on it stays visible."""
+    fresh = Risk.objects.of(risk.practice_id).filter(pk=risk.pk, client_opened_at=None)
+    fresh.update(client_opened_at=timezone.now())

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from copy import copy
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import TenantRequest, allowed
 from accounts.roles import Action, may
@@ -22,19 +21,21 @@ from config.client_finding import (
     find_client_risk,
     find_client_sprint,
     is_theirs,
+    mark_opened,
 )
+from config.client_history import history
 from config.client_page import over, shown
 from config.founder_words import Asked
-from sprints.drawer import TONE_OF_WORD, prompt_of
+from sprints.drawer import prompt_of
 from sprints.forms_founder import FounderRiskForm
 from sprints.grouping import grouped
 from sprints.impact import Band
-from sprints.models import ActivityEvent, Risk, RiskSighting, Sprint
-from sprints.moments import ago, calendar_day
+from sprints.models import Risk, Sprint
+from sprints.moments import calendar_day
 from sprints.prompt import masked
 from sprints.raising import raise_risk
 from sprints.rows import where
-from sprints.telling import Told, tell
+from sprints.threads import About, thread
 
 SECTIONS = (
     ("Stops the launch", (Band.CRITICAL,)),
@@ -42,21 +43,7 @@ SECTIONS = (
     ("Can wait", (Band.LOW,)),
 )
 OWNERS = ("yours",)
-SHOWN_EVENTS = 8
 MAX_SEEN_CHARS = 300
-# What a run says, as a founder reads it.
-LOOK_WORDS = {
-    "opened": "found it.",
-    "seen": "still visible.",
-    "gone": "gone.",
-    "came_back": "it came back.",
-    "unknown": "we couldn’t look.",
-}
-TOLD_VERBS = (
-    *("risk_created", "risk_started", "risk_fixed", "risk_reopened", "risk_dismissed"),
-    *("risk_checked", "risk_promised"),
-)
-
 # `Any` below: whatever a template reads.
 
 
@@ -125,10 +112,16 @@ def settled(risk: Risk, asked: Asked) -> dict[str, str]:
 def client_risk(request: TenantRequest, sprint_id: int, number: int) -> HttpResponse:
     sprint = find_client_sprint(request, sprint_id)
     risk = find_client_risk(request, sprint, number)
-    if risk.client_opened_at is None:
-        opened = Risk.objects.of(request.practice).filter(pk=risk.pk, client_opened_at=None)
-        opened.update(client_opened_at=timezone.now())
     return render(request, "pages/client_risk.html", risk_context(request, sprint, risk))
+
+
+@require_POST
+@allowed(Action.SEE)
+def client_risk_opened(request: TenantRequest, sprint_id: int, number: int) -> HttpResponse:
+    """The page says by itself that it is being read: no GET changes a row."""
+    risk = find_client_risk(request, find_client_sprint(request, sprint_id), number)
+    mark_opened(risk)
+    return HttpResponse(status=204)
 
 
 def risk_context(request: TenantRequest, sprint: Sprint, risk: Risk) -> dict[str, Any]:
@@ -145,6 +138,7 @@ def risk_context(request: TenantRequest, sprint: Sprint, risk: Risk) -> dict[str
         "history": history(risk, timezone.localtime()),
         "back_url": client_url("client-risk-list", sprint),
         "back_name": "All that we found",
+        "thread": thread(request, sprint, About(risk=risk)),
         "is_offered": risk.outside_offered_at is not None and risk.outside_accepted_at is None,
     }
 
@@ -170,47 +164,6 @@ def founders_prompt(risk: Risk) -> str:
     without = copy(risk)
     without.check_id = ""
     return prompt_of(without)
-
-
-def history(risk: Risk, now: datetime) -> list[Told]:
-    """What each look and each person said about the risk, newest first."""
-    said = [*_looks(risk, now), *_moves(risk, now)]
-    said.sort(key=lambda one: one[0], reverse=True)
-    return [told for _, told in said[:SHOWN_EVENTS]]
-
-
-def _looks(risk: Risk, now: datetime) -> list[tuple[datetime, Told]]:
-    """Of looks that said the same one after another the newest alone."""
-    sightings = RiskSighting.objects.of(risk.practice_id).filter(risk=risk)
-    found: list[tuple[datetime, Told]] = []
-    last = ""
-    for seen in sightings.order_by("-audit_number")[: 3 * SHOWN_EVENTS]:
-        if seen.word == last:
-            continue
-        last = seen.word
-        told: Told = {
-            "who": "We looked:",
-            "text": LOOK_WORDS[seen.word],
-            "when": ago(seen.at, now),
-            "at": seen.at.isoformat(),
-            "tone": TONE_OF_WORD.get(seen.word, ""),
-        }
-        found.append((seen.at, told))
-    return found
-
-
-def _moves(risk: Risk, now: datetime) -> list[tuple[datetime, Told]]:
-    events = ActivityEvent.objects.of(risk.practice_id).filter(
-        sprint=risk.sprint_id,
-        subject=risk.ref,
-        verb__in=TOLD_VERBS,
-        visibility=ActivityEvent.Visibility.CLIENT,
-    )
-    newest = list(events.order_by("-seq")[:SHOWN_EVENTS])
-    lines = tell(newest, now)
-    for line in lines:
-        line["text"] = line["text"].replace(risk.ref, "it")
-    return [(event.at, line) for event, line in zip(newest, lines, strict=True)]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -120,11 +120,19 @@ def test_one_risk_reads_in_plain_words_and_hands_the_prompt_over(place, sprint, 
 
 def test_opening_it_is_written_down_once(place, sprint, founder):
     risk = mine(place, sprint)
-    founder.get(url("client-risk", risk))
+    assert "/opened/" in founder.get(url("client-risk", risk)).content.decode()
+    founder.post(url("client-risk-opened", risk))
     first = stored(risk).client_opened_at
-    founder.get(url("client-risk", risk))
+    founder.post(url("client-risk-opened", risk))
     assert first is not None
     assert stored(risk).client_opened_at == first
+    assert "/opened/" not in founder.get(url("client-risk", risk)).content.decode()
+
+
+def test_who_says_it_is_fixed_has_read_it(place, sprint, founder):
+    risk = mine(place, sprint)
+    founder.post(url("client-risk-fixed", risk))
+    assert stored(risk).client_opened_at is not None
 
 
 @pytest.mark.parametrize("fields", [{"is_internal": True}, {"plain_summary": ""}])

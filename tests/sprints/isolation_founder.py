@@ -26,6 +26,9 @@ ADDRESSES.update(
         ),
         "client-risk": Address(of_own_risk, roles=CLIENT, plain=("number",)),
         "client-risk-check": Address(of_own_risk, roles=CLIENT, plain=("number",)),
+        "client-risk-opened": Address(
+            of_own_risk, roles=CLIENT, methods=("POST",), plain=("number",)
+        ),
         "client-risk-fixed": Address(
             of_own_risk, roles=("founder",), methods=("POST",), plain=("number",)
         ),
