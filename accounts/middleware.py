@@ -1,7 +1,8 @@
 """The tenant of a request, read from its address and never from the session or a form.
 
 Staff stand under `/p/<practice slug>/…`; founder and viewer under `/c/…`, where the address
-holds a client's or a sprint's id. Whoever does not belong there gets 404.
+holds a client's or a sprint's id. Whoever does not belong there gets 404. Whoever holds a
+link stands under `/h/…` or `/r/…`: it reads one client and writes through named functions.
 """
 
 from collections.abc import Callable
@@ -12,11 +13,18 @@ from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 
 from accounts.access import SAFE_METHODS, TenantRequest
-from accounts.models import ClientMembership, Membership, MemberStatus, Practice
+from accounts.models import (
+    ClientMembership,
+    Membership,
+    MemberStatus,
+    Practice,
+    token_hash,
+)
 from accounts.tenancy.scope import Actor, Scope, bind, bound, practice_scope
 
 STAFF_PREFIX: Final = "p/"
 CLIENT_PREFIX: Final = "c/"
+LINK_PREFIXES: Final = ("h/", "r/")
 
 # Definer functions (user, id) → (practice_id, client_id, id of the membership), by the name
 # that the id has in the address. `client_of_sprint` is declared by a migration of `sprints`.
@@ -24,6 +32,8 @@ CLIENT_LOOKUPS: Final = {
     "client_id": "SELECT practice_id, client_id, id FROM client_places(%s) WHERE client_id = %s",
     "sprint_id": "SELECT practice_id, client_id, id FROM client_of_sprint(%s, %s)",
 }
+# Declared by a migration of `sprints`: hash of the token → (practice_id, client_id, id).
+LINK_LOOKUP: Final = "SELECT practice_id, client_id, id FROM link_by_hash(%s)"
 
 
 class TenantMiddleware:
@@ -52,6 +62,11 @@ class TenantMiddleware:
             scope = enter_as_staff(request, kwargs.pop("practice_slug"))  # type: ignore[arg-type]
         elif route.startswith(CLIENT_PREFIX) and CLIENT_LOOKUPS.keys() & kwargs.keys():
             scope = enter_as_client(request, kwargs)  # type: ignore[arg-type]
+        elif route.startswith(LINK_PREFIXES):
+            if not hasattr(view, "is_link"):
+                raise PermissionDenied(f"{route} asks for no living link, so nobody gets in.")
+            enter_by_link(request, kwargs["token"])
+            return
         else:
             return
         if request.method not in SAFE_METHODS and not hasattr(view, "actions"):
@@ -89,6 +104,18 @@ def enter_as_client(request: TenantRequest, kwargs: dict[str, Any]) -> Scope:
         membership = memberships.select_related("client", "practice").get(pk=membership_id)
     request.client_org = membership.client
     return fill(request, membership, scope)
+
+
+def enter_by_link(request: HttpRequest, token: str) -> None:
+    """Stand in the scope of the link, if there is one; its view says whether it still opens."""
+    with connection.cursor() as cursor:
+        cursor.execute(LINK_LOOKUP, [token_hash(token)])
+        place = cursor.fetchone()
+    if place is None:
+        return
+    practice_id, client_id, link_id = place
+    request.link_id = link_id  # type: ignore[attr-defined]
+    bind(Scope(practice_id, Actor.LINK, client_id))
 
 
 def fill(request: TenantRequest, membership: Membership | ClientMembership, scope: Scope) -> Scope:
