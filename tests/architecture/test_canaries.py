@@ -124,14 +124,3 @@ def test_the_crawl_would_find_the_bird(world: World, sprint):
     start = f"/p/{world.ada.practice.slug}/sprints/{sprint.pk}/"
     found = {url for url, text in crawl(browser, start, (start,)) if BIRD in text}
     assert len(found) >= 3
-
-
-@pytest.fixture(autouse=True)
-def _files_in_a_folder_of_this_test(settings, tmp_path):
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "evidence": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": str(tmp_path)},
-        },
-    }

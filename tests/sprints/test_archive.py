@@ -29,7 +29,7 @@ SEALED = "v1.key.sealed-words"
 
 
 @pytest.fixture
-def sprint(world, settings, tmp_path):
+def sprint(world):
     ada = world.ada
     with ada.as_staff():
         sprint = make_sprint(ada)
