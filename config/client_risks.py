@@ -20,6 +20,7 @@ from config.client_finding import (
     client_url,
     find_client_risk,
     find_client_sprint,
+    first_name,
     is_theirs,
     mark_opened,
 )
@@ -30,7 +31,7 @@ from sprints.drawer import prompt_of
 from sprints.forms_founder import FounderRiskForm
 from sprints.grouping import grouped
 from sprints.impact import Band
-from sprints.models import Risk, Sprint
+from sprints.models import Acceptance, Risk, Sprint
 from sprints.moments import calendar_day
 from sprints.prompt import masked
 from sprints.raising import raise_risk
@@ -139,7 +140,25 @@ def risk_context(request: TenantRequest, sprint: Sprint, risk: Risk) -> dict[str
         "back_url": client_url("client-risk-list", sprint),
         "back_name": "All that we found",
         "thread": thread(request, sprint, About(risk=risk)),
-        "is_offered": risk.outside_offered_at is not None and risk.outside_accepted_at is None,
+        "is_offered": risk.outside_offered_at is not None and counts(risk),
+        "outside_url": client_url("client-outside", sprint, number=risk.number),
+        "proposed": proposed(risk, asked),
+        "may_agree": may(request.membership, Action.DECIDE_ACCEPTANCE),
+    }
+
+
+def proposed(risk: Risk, asked: Asked) -> dict[str, str] | None:
+    """The acceptance that waits for the founder's word, if there is one."""
+    found = Acceptance.objects.of(risk.practice_id).filter(
+        risk=risk, state=Acceptance.State.PROPOSED
+    )
+    one = found.select_related("proposer").first()
+    if one is None:
+        return None
+    until = calendar_day(one.expires_on, asked.today)
+    return {
+        "text": f"{first_name(one.proposer)} proposes to live with it until {until}.",
+        "url": client_url("client-acceptance", risk.sprint_id, acceptance_id=one.pk),
     }
 
 

@@ -11,7 +11,13 @@ from config import client_check
 from sprints.models import ActivityEvent, Consent, Risk
 from tests.audits.factories import make_finding, make_run
 from tests.factories import World
-from tests.sprints.factories import make_event, make_risk, make_sighting, make_sprint
+from tests.sprints.factories import (
+    make_acceptance,
+    make_event,
+    make_risk,
+    make_sighting,
+    make_sprint,
+)
 
 pytestmark = pytest.mark.django_db
 CHECK = "email.spf_multiple"
@@ -116,6 +122,18 @@ def test_one_risk_reads_in_plain_words_and_hands_the_prompt_over(place, sprint, 
     assert CHECK not in text
     assert "I fixed it, check now" in text
     assert text.count("EVIDENCE DUMP") == 1  # inside the prompt, fenced as data
+
+
+def test_what_waits_for_a_word_about_it_stands_on_its_page(place, sprint, founder):
+    risk = mine(place, sprint, outside_offer="Two days more.", outside_offered_at=timezone.now())
+    make_acceptance(place, risk=risk)
+    text = founder.get(url("client-risk", risk)).content.decode()
+    assert "proposes to live with it until" in text
+    assert "Yes, leave it outside" in text
+    founder.post(url("client-outside", risk), {"offered": risk.outside_offered_at.isoformat()})
+    text = founder.get(url("client-risk", risk)).content.decode()
+    assert "Agreed to lie outside this sprint." in text
+    assert "Yes, leave it outside" not in text
 
 
 def test_opening_it_is_written_down_once(place, sprint, founder):
