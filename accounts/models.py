@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.brand import BrandFile
+from accounts.notices import DigestRun, Notice, NoticeChoice
 from accounts.outbox import OutgoingMail
 from accounts.purging import Purge
 from accounts.roles import Role
@@ -29,8 +30,11 @@ __all__ = [
     "BrandFile",
     "Client",
     "ClientMembership",
+    "DigestRun",
     "Invitation",
     "Membership",
+    "Notice",
+    "NoticeChoice",
     "OutgoingMail",
     "Practice",
     "Purge",

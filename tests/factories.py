@@ -16,7 +16,17 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from accounts.models import Client, ClientMembership, Invitation, Membership, Practice, User
+from accounts.models import (
+    Client,
+    ClientMembership,
+    DigestRun,
+    Invitation,
+    Membership,
+    Notice,
+    NoticeChoice,
+    Practice,
+    User,
+)
 from accounts.tenancy.scope import Actor, practice_scope
 
 NUMBERS = count(1)
@@ -127,6 +137,26 @@ def make_invitation(place: Place, **fields: Any) -> Invitation:  # Any: as above
     } | fields
     invitation, _ = Invitation.objects.invite(practice=place.practice, **given)
     return invitation
+
+
+@factory(Notice)
+def make_notice(place: Place, **fields: Any) -> Notice:  # Any: as above
+    given = {"person": place.consultant, "sprint_ref": 1, "is_for_client": False,
+             "kind": "risk_fixed", "text": f"Kim says it is fixed {place.canary}",
+             "url": "/", "dedup": f"n{next(NUMBERS)}"}  # fmt: skip
+    return Notice.objects.create(practice=place.practice, client=place.client, **(given | fields))
+
+
+@factory(NoticeChoice)
+def make_notice_choice(place: Place, **fields: Any) -> NoticeChoice:  # Any: as above
+    given = {"person": make_user(), "client": place.client}
+    return NoticeChoice.objects.create(practice=place.practice, **(given | fields))
+
+
+@factory(DigestRun)
+def make_digest_run(place: Place, **fields: Any) -> DigestRun:  # Any: as above
+    given = {"person": place.consultant, "period": f"day-{next(NUMBERS)}"}
+    return DigestRun.objects.create(practice=place.practice, **(given | fields))
 
 
 def make_places(name: str) -> tuple[Place, Place]:
