@@ -121,6 +121,7 @@ def _show(
         since = changes(waiting.snapshot, now.data)
     context = {
         "stage": stage,
+        "back_url": reverse("client-sprint", kwargs={"sprint_id": stage.sprint_id}),
         "project": stage.sprint.project.name,
         "lead": first_name(stage.sprint.lead),
         "groups": _groups(now),
@@ -189,6 +190,7 @@ def _handed_in(request: TenantRequest, stage: Stage, again: Evidence | None) -> 
         "again": again,
         "form": form,
         "back_url": back,
+        "back_name": f"Step {stage.ordinal}",
         "lead": first_name(stage.sprint.lead),
     }
     status = 422 if form.is_bound else 200
