@@ -165,7 +165,8 @@ def weighing_risks(practice: Practice, sprints: Iterable[Sprint]) -> dict[int, l
         risks.filter(sprint__in=list(sprints), state__in=OPEN_STATES, score__gte=HIGH_FROM)
         .select_related("owner")
         .only(
-            "sprint", "number", "title", "score", "state", "due_on", "owner__name", "owner__email"
+            *("sprint", "number", "title", "score", "state", "due_on", "outside_accepted_at"),
+            *("owner__name", "owner__email"),
         )
         .ranked()
     )

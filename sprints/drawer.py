@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from sprints.forms import EDITS, RiskForm
+from sprints.forms import RiskForm
+from sprints.forms_triage import EDITS
 from sprints.impact import in_words
 from sprints.models import ActivityEvent, Risk, RiskSighting
 from sprints.models.risk import VERB_OF_MOVE

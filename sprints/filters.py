@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -10,7 +11,9 @@ from sprints.impact import Band
 # Which band the answer to the launch names: what stops it, then what to fix or accept first.
 BAND_OF_SHOW = {"stops": Band.CRITICAL, "first": Band.HIGH}
 BAND_CHIPS = {"stops": "Stops the launch", "first": "Fix or accept first"}
-SHOWS = ("open", "mine", "stops", "first", "all")
+# Offered where there are some.
+SPECIAL_CHIPS = {"internal": "Staff only", "outside": "Outside this sprint"}
+SHOWS = ("open", "mine", "stops", "first", "internal", "outside", "all")
 LAST_STAGE = 7
 MAX_WORDS_CHARS = 80
 MAX_DIGITS = 9
@@ -25,6 +28,8 @@ class Listed(Protocol):
     check_id: str
     stage: int
     owner_id: int | None
+    is_internal: bool
+    outside_accepted_at: datetime | None
 
     @property
     def ref(self) -> str: ...
@@ -38,8 +43,8 @@ class Listed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RiskFilter:
-    """`show` is open, mine (open and my own), stops, first (see above) or all; zero and
-    empty mean: not asked."""
+    """`show` is open, mine (open and my own), stops, first (see above), internal (staff only),
+    outside (agreed to lie outside the sprint) or all; zero and empty mean: not asked."""
 
     show: str = "open"
     owner: int = 0
@@ -88,8 +93,13 @@ class RiskFilter:
     def _is_shown(self, risk: Listed, me: int) -> bool:
         if self.show == "all":
             return True
-        if not risk.is_unsettled or (self.show == "mine" and risk.owner_id != me):
+        is_outside = risk.outside_accepted_at is not None
+        if not risk.is_unsettled or is_outside != (self.show == "outside"):
             return False
+        if self.show == "mine":
+            return risk.owner_id == me
+        if self.show == "internal":
+            return risk.is_internal
         return self.show not in BAND_OF_SHOW or risk.band == BAND_OF_SHOW[self.show]
 
     def _has_words(self, risk: Listed) -> bool:
@@ -124,6 +134,11 @@ def chips(
         (name.split()[0], asked.showing("open", owner=owner))
         for owner, name in people.items()
         if owner in owners
+    ]
+    offers += [
+        (words, asked.showing(show))
+        for show, words in SPECIAL_CHIPS.items()
+        if show == asked.show or any(asked.showing(show).admits(risk, me=me) for risk in listed)
     ]
     offers.append(("All", asked.showing("all")))
     return [

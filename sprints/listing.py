@@ -39,6 +39,11 @@ def risks_of(sprint: Sprint) -> RiskQuerySet:
     return risks.filter(sprint=sprint).select_related("owner").defer(*HEAVY).ranked()
 
 
+def risks_for_client(sprint: Sprint) -> RiskQuerySet:
+    """Those that the client may see: nothing internal, and no draft without plain words."""
+    return risks_of(sprint).filter(is_internal=False).exclude(plain_summary="")
+
+
 def listing(
     risks: list[Risk],
     asked: RiskFilter,
@@ -66,7 +71,7 @@ def listing(
             line(group, url_of=url_of, today=today, selected=selected.pk if selected else None)
             for group in shown
         ],
-        open_count=sum(risk.is_unsettled for risk in risks),
+        open_count=sum(risk.is_unsettled and risk.outside_accepted_at is None for risk in risks),
         verified_count=sum(risk.state == Risk.State.VERIFIED for risk in risks),
         found_count=len(found),
         total_count=len(risks),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sprints.views import comments
+from sprints.views import bulk, comments
 
 SPRINT = "sprints/<int:sprint_id>"
 CLIENT = "c/s/<int:sprint_id>"
@@ -14,6 +14,7 @@ urlpatterns = [
         name="comment-create",
     ),
     path(f"{SPRINT}/comments/<int:comment_id>/", comments.comment_edit, name="comment-edit"),
+    path(f"{SPRINT}/risks/bulk/", bulk.risk_bulk, name="risk-bulk"),
 ]
 
 client_urlpatterns = [
@@ -27,4 +28,5 @@ client_urlpatterns = [
         comments.client_comment_edit,
         name="client-comment-edit",
     ),
+    path(f"{CLIENT}/risk/<int:number>/outside/", bulk.client_outside, name="client-outside"),
 ]

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import TenantRequest, allowed
 from accounts.roles import Action
 from sprints.filters import RiskFilter
-from sprints.forms import EDITS, RiskForm
+from sprints.forms import RiskForm
+from sprints.forms_triage import EDITS, TriageForm
 from sprints.listing import place_of
 from sprints.models import Risk
 from sprints.models.risk import StaleRiskError
@@ -84,7 +85,16 @@ def refused(request: TenantRequest, risk: Risk, form: RiskForm, status: int) -> 
         context = detail_context(request, risk, bound=form)
         return render(request, "pages/risks.html", context, status=status)
     context = with_line(request, drawer_context(request, risk, bound=form))
+    if isinstance(form, TriageForm):
+        context["line"]["alarm"] = sorted_why_not(form)
     return render(request, "pages/risks.html#kept", context, status=status)
+
+
+def sorted_why_not(form: TriageForm) -> str:
+    """Why the word was not kept, for the row where its key was pressed."""
+    if form.now_says:
+        return "Somebody changed it meanwhile; press again if you still mean it."
+    return next((str(why) for errors in form.errors.values() for why in errors), "")
 
 
 def renewed(form: RiskForm, risk: Risk) -> RiskForm:

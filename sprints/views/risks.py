@@ -14,13 +14,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import TenantRequest, allowed
 from accounts.roles import Action
 from sprints.adding import add_risk
+from sprints.bulk import STATES
 from sprints.drawer import drawer
 from sprints.filters import RiskFilter
 from sprints.forms import NewRiskForm, RiskForm, people_of
 from sprints.listing import Listing, listing, risks_of
 from sprints.models import Risk, Sprint
+from sprints.outside import why_not_offered
 from sprints.threads import About, thread
+from sprints.triage import WORDS, word_of
 from sprints.views.finding import find_risk, find_sprint, set_crumbs, words_of
+
+# The three words with the keys that say them.
+TRIAGE = [(str(key), word.value, text) for key, (word, text) in enumerate(WORDS.items(), 1)]
 
 
 @require_safe
@@ -84,6 +90,9 @@ def drawer_context(
         "list_url": reverse("sprints:risk-list", kwargs=words_of(sprint, request)),
         "risk_url": reverse("sprints:risk-detail", kwargs=words),
         "thread": thread(request, sprint, About(risk=risk)),
+        "triage_words": TRIAGE,
+        "word": word_of(risk.score),
+        "offer_why_not": why_not_offered(risk),
         "drawer_url": reverse("sprints:risk-drawer", kwargs=words) + asked.query,
     }
 
@@ -97,6 +106,10 @@ def list_context(
         "list": asked_list(request, sprint, selected=selected),
         "list_url": reverse("sprints:risk-list", kwargs=words),
         "create_url": reverse("sprints:risk-create", kwargs=words),
+        "bulk_url": reverse("sprints:risk-bulk", kwargs=words),
+        "triage_words": TRIAGE,
+        "bulk_states": STATES,
+        "bulk_people": people_of(sprint.client),
         "may_edit": True,
     }
 

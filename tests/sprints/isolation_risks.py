@@ -1,5 +1,7 @@
 """The addresses of comments, of triage and of the risks' ways in and out."""
 
+from django.utils import timezone
+
 from tests.factories import Place
 from tests.isolation_urls import ADDRESSES, CLIENT, Address, Words, practice
 from tests.sprints.factories import make_comment, make_risk
@@ -28,6 +30,19 @@ def new_words(place: Place) -> Words:
     return {"text": f"In other words {place.canary}", "row_version": "1"}
 
 
+def of_list(place: Place) -> Words:
+    return practice(place) | {"sprint_id": make_risk(place).sprint_id}
+
+
+def of_offer(place: Place) -> Words:
+    risk = make_risk(place, outside_offer=place.canary, outside_offered_at=timezone.now())
+    return {"sprint_id": risk.sprint_id, "number": risk.number}
+
+
+def due_form(_: Place) -> Words:
+    return {"risk": "1:1", "act": "due", "due_on": "2026-12-04"}
+
+
 ADDRESSES.update(
     {
         "sprints:comment-create": Address(
@@ -38,6 +53,10 @@ ADDRESSES.update(
         ),
         "client-comment": Address(
             of_talk, methods=("POST",), form=words, roles=CLIENT, plain=("about", "number")
+        ),
+        "sprints:risk-bulk": Address(of_list, methods=("POST",), form=due_form),
+        "client-outside": Address(
+            of_offer, methods=("POST",), roles=("founder",), plain=("number",)
         ),
         "sprints:comment-edit": Address(
             lambda place: practice(place) | of_comment(place),

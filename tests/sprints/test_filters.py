@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 
@@ -6,6 +7,7 @@ from sprints.filters import RiskFilter, chips
 from sprints.impact import Band
 
 ME, LENA = 7, 9
+AGREED = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 @dataclass
@@ -18,6 +20,8 @@ class Line:
     stage: int = 6
     owner_id: int | None = None
     is_unsettled: bool = True
+    is_internal: bool = False
+    outside_accepted_at: datetime | None = None
     band: Band = Band.HIGH
 
 
@@ -42,6 +46,12 @@ def admits(line: Line, **query: str) -> bool:
         (Line(), {"show": "stops"}, False),
         (Line(), {"show": "first"}, True),
         (Line(band=Band.MEDIUM), {"show": "first"}, False),
+        (Line(is_internal=True), {"show": "internal"}, True),
+        (Line(), {"show": "internal"}, False),
+        (Line(outside_accepted_at=AGREED), {"show": "outside"}, True),
+        (Line(outside_accepted_at=AGREED), {}, False),
+        (Line(outside_accepted_at=AGREED), {"show": "all"}, True),
+        (Line(), {"show": "outside"}, False),
         (Line(), {"q": "spf CANCEL"}, True),
         (Line(), {"q": "r-001"}, True),
         (Line(), {"q": "app.test"}, True),

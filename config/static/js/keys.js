@@ -2,23 +2,48 @@
 // the rows that j and k walk, and inside the focused row its own data-key controls win.
 "use strict";
 
+// What is done in the drawer of a risk: a focused row opens its drawer first.
+const DRAWER_KEYS = ["e", "a", "s", "c"];
+let waitingKey = null;
+
 function isTyping(target) {
-  return target.closest("input, textarea, select, [contenteditable], dialog[open]") !== null;
+  return target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open]") !== null;
+}
+
+function focusedRow() {
+  return document.activeElement?.closest("[data-row]") ?? null;
 }
 
 function walkRows(step) {
   const rows = [...document.querySelectorAll("[data-row]")].filter((row) => row.checkVisibility());
   if (!rows.length) return;
-  const here = rows.indexOf(document.activeElement?.closest("[data-row]"));
+  const here = rows.indexOf(focusedRow());
   const next = rows[Math.min(Math.max(here + step, 0), rows.length - 1)];
   (next.querySelector("[data-row-link], a") ?? next).focus();
   next.scrollIntoView({ block: "nearest" });
 }
 
+// A row's control is its own: without a focused row the key is for the page and the drawer.
 function controlFor(key) {
   const wanted = `[data-key="${CSS.escape(key)}"]`;
-  return document.activeElement?.closest("[data-row]")?.querySelector(wanted)
-    ?? document.querySelector(wanted);
+  return focusedRow()?.querySelector(wanted)
+    ?? [...document.querySelectorAll(wanted)].find((control) => !control.closest("[data-row]"));
+}
+
+function press(control) {
+  control.closest("details")?.setAttribute("open", "");
+  if (control.matches("input:not([type=checkbox]), select, textarea")) control.focus();
+  else control.click();
+}
+
+// The focused row's drawer where it is not open yet; the key is pressed once it has come.
+function opensFirst(key) {
+  const link = focusedRow()?.querySelector("a[data-row-link][hx-get]");
+  const ref = document.querySelector("#drawer")?.dataset.risk;
+  if (!DRAWER_KEYS.includes(key) || !link || focusedRow().id === `risk-${ref}`) return false;
+  waitingKey = key;
+  link.click();
+  return true;
 }
 
 document.addEventListener("keydown", (event) => {
@@ -30,9 +55,26 @@ document.addEventListener("keydown", (event) => {
     walkRows(event.key === "j" ? 1 : -1);
     return;
   }
+  if (!hasMod && opensFirst(event.key)) {
+    event.preventDefault();
+    return;
+  }
   const control = controlFor(hasMod ? `mod+${event.key.toLowerCase()}` : event.key);
   if (!control) return;
   event.preventDefault();
-  if (control.matches("input, select, textarea")) control.focus();
-  else control.click();
+  press(control);
+});
+
+document.addEventListener("htmx:after:swap", (event) => {
+  if (waitingKey) {
+    const control = document.querySelector(`#drawer [data-key="${CSS.escape(waitingKey)}"]`);
+    waitingKey = null;
+    if (control) press(control);
+  }
+  // Sorted in the list: what the drawer says about the same risk is old by now.
+  const sorted = event.detail?.ctx?.sourceElement?.closest?.("[data-sorts]");
+  const drawer = document.querySelector("#drawer[data-risk]");
+  if (sorted && drawer && sorted.dataset.sorts === drawer.dataset.risk) {
+    drawer.querySelector("[data-refreshes]")?.click();
+  }
 });
