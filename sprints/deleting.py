@@ -1,12 +1,15 @@
 """What goes with a client, a project or a sprint that is deleted for good."""
 
 from dataclasses import dataclass
+from functools import partial
 
+from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import Client, ClientMembership, Invitation, MemberStatus, User
 from accounts.purging import Root, purge
-from sprints.models import Project, Risk, Sprint
+from sprints.models import EvidenceRevision, Project, Risk, Sprint
+from sprints.storing import forget
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,20 @@ class Doomed:
 
     def delete(self, *, by: User) -> None:
         """Delete it with everything below it; inside the practice's scope, by an owner."""
+        keys = file_keys(self.row)
         purge(self.root, self.row.pk, practice_id=self.row.practice_id, by=by)
+        transaction.on_commit(partial(forget, keys))
+
+
+def file_keys(row: Client | Project | Sprint) -> list[str]:
+    """The stored files of evidence below the row."""
+    below = {
+        Client: Q(client=row.pk),
+        Project: Q(evidence__stage__sprint__project=row.pk),
+        Sprint: Q(evidence__stage__sprint=row.pk),
+    }
+    kept = EvidenceRevision.objects.of(row.practice_id).exclude(storage_key="")
+    return list(kept.filter(below[type(row)]).values_list("storage_key", flat=True))
 
 
 def doomed_client(client: Client) -> Doomed:

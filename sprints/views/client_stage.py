@@ -175,7 +175,8 @@ def _rows(request: TenantRequest, stage: Stage) -> list[dict[str, Any]]:
 def _handed_in(request: TenantRequest, stage: Stage, again: Evidence | None) -> HttpResponse:
     words = {"sprint_id": stage.sprint_id, "ordinal": stage.ordinal}
     back = reverse("client-stage", kwargs=words)
-    form = ClientShowForm(request.POST or None, request.FILES or None, stage=stage)
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = ClientShowForm(*sent, stage=stage)
     if form.is_bound and was_too_large(request):
         form.add_error("upload", TOO_LARGE)
     elif form.is_bound and form.is_valid():
@@ -191,6 +192,7 @@ def _handed_in(request: TenantRequest, stage: Stage, again: Evidence | None) -> 
         "form": form,
         "back_url": back,
         "back_name": f"Step {stage.ordinal}",
+        "project": stage.sprint.project.name,
         "lead": first_name(stage.sprint.lead),
     }
     status = 422 if form.is_bound else 200

@@ -82,7 +82,8 @@ def _handed_in(
     stage = again.stage if again else item.stage if item else None
     assert stage is not None  # noqa: S101 - one of the two is given
     back = _back(request, sprint, stage.ordinal, item)
-    form = StaffShowForm(request.POST or None, request.FILES or None, item=item)
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = StaffShowForm(*sent, item=item)
     if form.is_bound and was_too_large(request):
         form.add_error("upload", TOO_LARGE)
     elif form.is_bound and form.is_valid():

@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from sprints import receiving
+from sprints.deleting import doomed_client, doomed_project, doomed_sprint, file_keys
 from sprints.evidencing import EvidenceRefusedError, Given, expire, hand_in, has_evidence, judge
 from sprints.finishing import settle
 from sprints.leaks import find_leak
 from sprints.models import ActivityEvent, Evidence, EvidenceRevision, Risk, StageItem
 from sprints.overriding import override, take_back
 from sprints.sniffing import UnknownContentError, sniff
-from sprints.storing import read
+from sprints.storing import forget, read
 from sprints.telling import sentence
 from sprints.template import STAGES, ItemPart
 from tests.factories import World
@@ -433,3 +434,23 @@ def test_the_stage_asks_as_many_questions_for_ten_proofs_as_for_two(place, item,
     for _ in range(8):
         make_evidence(place, item=item)
     assert cost() == few
+
+
+@pytest.mark.parametrize("doom", [doomed_client, doomed_project, doomed_sprint])
+def test_files_go_with_the_sprint_the_project_and_the_client(place, sprint, item, doom):
+    hand_in(item.stage, item, Given(filename="a.png", data=PNG), by=place.consultant)
+    key = EvidenceRevision.objects.get().storage_key
+    row = {doomed_client: place.client, doomed_project: sprint.project}.get(doom, sprint)
+    assert file_keys(doom(row).row) == [key]
+    forget([key])
+    forget([key])
+    with pytest.raises(FileNotFoundError):
+        read(key, practice_id=place.practice.pk)
+
+
+def test_a_founder_sees_the_form_and_what_was_too_large_is_said_there(founder, monkeypatch):
+    assert "Show something" in founder("client-evidence-create", ordinal=3).content.decode()
+    monkeypatch.setattr(receiving, "MOST_FORM_BYTES", -receiving.MOST_FILE_BYTES)
+    answer = founder("client-evidence-create", {"upload": picture()}, ordinal=3)
+    assert answer.status_code == 422
+    assert "larger than 10 MB" in answer.content.decode()
