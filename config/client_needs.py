@@ -69,7 +69,12 @@ def _acceptances(sprint: Sprint, asked: Asked) -> tuple[list[Need], list[Need]]:
     )
     stopping: list[Need] = []
     other: list[Need] = []
-    for one in proposed.select_related("risk", "proposer").order_by("pk"):
+    rows = list(proposed.select_related("risk", "proposer").order_by("pk"))
+    if len(rows) > 1:
+        together = [_several(sprint, rows)]
+        is_any_stopping = any(one.risk.band == Band.CRITICAL for one in rows)
+        return (together, []) if is_any_stopping else ([], together)
+    for one in rows:
         is_stopping = one.risk.band == Band.CRITICAL
         why = " Until you answer, it stops the launch." if is_stopping else ""
         need = Need(
@@ -81,6 +86,17 @@ def _acceptances(sprint: Sprint, asked: Asked) -> tuple[list[Need], list[Need]]:
         )
         (stopping if is_stopping else other).append(need)
     return stopping, other
+
+
+def _several(sprint: Sprint, rows: Sequence[Acceptance]) -> Need:
+    """One page and one press for all of them."""
+    return Need(
+        title=f"Live with {count(len(rows), 'thing')} for now?",
+        text=f"{first_name(rows[0].proposer)} proposes it; one press answers all.",
+        act="Read and answer",
+        url=client_url("client-acceptances", sprint),
+        since=min(one.proposed_at for one in rows),
+    )
 
 
 def _submissions(sprint: Sprint) -> list[Need]:

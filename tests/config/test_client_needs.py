@@ -70,7 +70,6 @@ def everything(place, sprint):
     )
     for _ in range(4):
         make_request(place, sprint=sprint)
-    make_acceptance(place, risk=make_risk(place, sprint=sprint, title="Small one"))
     make_acceptance(place, risk=make_risk(place, sprint=sprint, title="Big one", **STOPS))
     make_decision(place, sprint=sprint)
 
@@ -79,9 +78,28 @@ def test_the_card_begins_with_the_decision_and_ends_with_own_risks(page, place, 
     everything(place, sprint)
     titles = asks(page())
     kinds = ["Launch, or not yet", "Live with it", "4 questions", "Not part of this sprint"]
-    kinds += ["Live with it", "May we look deeper", "Yours"]
+    kinds += ["May we look deeper", "Yours"]
     assert len(titles) == len(kinds)
     assert all(title.startswith(kind) for title, kind in zip(titles, kinds, strict=True))
+
+
+def test_what_stops_no_launch_can_be_lived_with_after_the_questions(page, place, sprint):
+    make_acceptance(place, risk=make_risk(place, sprint=sprint, title="Small one"))
+    make_request(place, sprint=sprint)
+    titles = asks(page())
+    assert [title.split()[0] for title in titles] == ["1", "Live"]
+
+
+def test_several_acceptances_are_one_line_that_leads_to_all(page, place, sprint):
+    make_acceptance(place, risk=make_risk(place, sprint=sprint, title="Small one"))
+    make_acceptance(place, risk=make_risk(place, sprint=sprint, **STOPS))
+    make_request(place, sprint=sprint)
+    text = page()
+    assert [title.split(" from")[0] for title in asks(text)] == [
+        "Live with 2 things for now?",
+        "1 question",
+    ]
+    assert reverse("client-acceptances", args=[sprint.pk]) in text
 
 
 def test_the_first_thing_is_the_one_action_at_the_foot_of_a_phone(page, place, sprint):
