@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sprints.views import bulk, comments
+from sprints.views import bulk, comments, exports
 
 SPRINT = "sprints/<int:sprint_id>"
 CLIENT = "c/s/<int:sprint_id>"
@@ -14,6 +14,8 @@ urlpatterns = [
         name="comment-create",
     ),
     path(f"{SPRINT}/comments/<int:comment_id>/", comments.comment_edit, name="comment-edit"),
+    path(f"{SPRINT}/exports/risks.<slug:form>", exports.risk_export, name="risk-export"),
+    path(f"{SPRINT}/risks/import/", exports.risk_import, name="risk-import"),
     path(f"{SPRINT}/risks/bulk/", bulk.risk_bulk, name="risk-bulk"),
 ]
 

@@ -16,6 +16,7 @@ from accounts.roles import Action
 from sprints.adding import add_risk
 from sprints.bulk import STATES
 from sprints.drawer import drawer
+from sprints.exporting import FORMATS
 from sprints.filters import RiskFilter
 from sprints.forms import NewRiskForm, RiskForm, people_of
 from sprints.listing import Listing, listing, risks_of
@@ -106,12 +107,23 @@ def list_context(
         "list": asked_list(request, sprint, selected=selected),
         "list_url": reverse("sprints:risk-list", kwargs=words),
         "create_url": reverse("sprints:risk-create", kwargs=words),
+        "export_urls": export_urls(request, sprint),
+        "import_url": reverse("sprints:risk-import", kwargs=words),
         "bulk_url": reverse("sprints:risk-bulk", kwargs=words),
         "triage_words": TRIAGE,
         "bulk_states": STATES,
         "bulk_people": people_of(sprint.client),
         "may_edit": True,
     }
+
+
+def export_urls(request: TenantRequest, sprint: Sprint) -> list[tuple[str, str]]:
+    """The list as it is filtered, once for each kind of file."""
+    words, query = words_of(sprint, request), RiskFilter.of(request.GET).query
+    return [
+        (form.upper(), reverse("sprints:risk-export", kwargs=words | {"form": form}) + query)
+        for form in FORMATS
+    ]
 
 
 def asked_list(

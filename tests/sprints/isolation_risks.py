@@ -54,6 +54,14 @@ ADDRESSES.update(
         "client-comment": Address(
             of_talk, methods=("POST",), form=words, roles=CLIENT, plain=("about", "number")
         ),
+        "sprints:risk-export": Address(
+            lambda place: of_list(place) | {"form": "csv"}, plain=("form",)
+        ),
+        "sprints:risk-import": Address(
+            of_list,
+            methods=("GET", "POST"),
+            form=lambda place: {"text": f"title,stage\nSeen {place.canary},2\n"},
+        ),
         "sprints:risk-bulk": Address(of_list, methods=("POST",), form=due_form),
         "client-outside": Address(
             of_offer, methods=("POST",), roles=("founder",), plain=("number",)
