@@ -41,7 +41,6 @@ from sprints.moments import calendar_day
 from sprints.rail import RailStage, rail
 
 SHOWN_BEFORE = 6
-MOST_BEFORE = 60
 SHOWN_NEEDS = 4
 STATE_WORDS = {
     "done": "Done",
@@ -83,7 +82,7 @@ def client_context(request: TenantRequest, sprint: Sprint) -> dict[str, Any]:
         "stages": founder_stages(sprint),
         "stops": [shown(group, asked) for group in stops],
         "before": [shown(group, asked) for group in before[:SHOWN_BEFORE]],
-        "before_more": [shown(group, asked) for group in before[SHOWN_BEFORE:MOST_BEFORE]],
+        "before_more_count": max(len(before) - SHOWN_BEFORE, 0),
         "before_count": len(before),
         "waiting_count": len(groups) - len(stops) - len(before),
         "accepted": accepted_words(accepted_days(all_risks), asked.today),
