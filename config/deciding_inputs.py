@@ -38,7 +38,8 @@ def start_computed(sprint: Sprint, way_back: str, skipped: Sequence[int] = ()) -
 def access_lines(sprint: Sprint) -> list[Line]:
     asked = Request.objects.of(sprint.practice_id).filter(sprint=sprint, state__in=MISSING)
     kinds = (Request.Kind.ACCESS, Request.Kind.KEY)
-    return [Line(Sort.ACCESS, f"{one.pk}", one.title) for one in asked.filter(kind__in=kinds)]
+    lines = [Line(Sort.ACCESS, f"{one.pk}", one.title) for one in asked.filter(kind__in=kinds)]
+    return lines or [Line(Sort.ACCESS_GIVEN, "access", "Nothing that we asked for is missing.")]
 
 
 def consent_lines(sprint: Sprint) -> list[Line]:
@@ -47,11 +48,13 @@ def consent_lines(sprint: Sprint) -> list[Line]:
     levels = {(one.domain, one.level): False for one in given}
     for one in given:
         levels[one.domain, one.level] |= one.withdrawn_at is None
-    return [
+    lines = [
         Line(Sort.CONSENT_GONE, f"{domain}:{level}", f"The deeper look at {domain}")
         for (domain, level), holds in sorted(levels.items())
         if not holds
     ]
+    held = "The deeper look is agreed." if levels else "We look as any visitor could."
+    return lines or [Line(Sort.CONSENT_HELD, "consent", held)]
 
 
 def scope_line(sprint: Sprint) -> Line:

@@ -27,6 +27,8 @@ from sprints.moments import calendar_day
 from sprints.outcome import WAYS_BACK, Computed, Sort, headed
 
 PREFILLED_CONDITIONS = 4
+# What becomes a condition by itself, and how it begins.
+OFFERS = {Sort.FIRST: "Fixed and checked: ", Sort.UNSEEN: "Looked at and fine: ", Sort.ACCESS: ""}
 USUAL_DAYS = timedelta(days=7)
 
 # `Any` throughout: whatever a template reads.
@@ -93,7 +95,6 @@ class Asked:
 
     def _offers(self, checks: Mapping[str, str]) -> list[dict[str, Any]]:
         """Conditions that follow from what is computed, to be changed at will."""
-        wanted = (Sort.FIRST, Sort.UNSEEN, Sort.ACCESS)
         today = timezone.localdate()
         due = self.sprint.project.launch_on or today + USUAL_DAYS
         lead = self.sprint.lead_id if self.sprint.lead_id in self.people else None
@@ -101,12 +102,12 @@ class Asked:
         by_ref = {risk.ref: risk for risk in risks.only("number", "check_id", "owner")}
         offers: dict[str, dict[str, Any]] = {}
         for line in self.computed.lines:
-            if line.sort not in wanted or not line.is_shown or line.text in offers:
+            if line.sort not in OFFERS or not line.is_shown or line.text in offers:
                 continue
             risk = by_ref.get(line.key) if line.sort == Sort.FIRST else None
             check = risk.check_id if risk else line.key
             offers[line.text] = {
-                "text": line.text,
+                "text": f"{OFFERS[line.sort]}{line.text}",
                 "check_id": check if check in checks else "",
                 "owner": (risk.owner_id if risk else None) or lead,
                 "due_on": max(due, today),

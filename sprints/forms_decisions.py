@@ -12,7 +12,7 @@ from sprints.accepting import REASONS, Proposal, chip_days, latest_day
 from sprints.deciding import BETTER_REASONS, Chosen, Condition
 from sprints.models import Acceptance, Decision, Risk
 from sprints.moments import calendar_day
-from sprints.outcome import CONDITIONAL, WAYS_BACK, is_better
+from sprints.outcome import CONDITIONAL, GO, WAYS_BACK, is_better
 
 OTHER_DAY: Final = "other"
 MOST_CONDITIONS: Final = 8
@@ -186,11 +186,17 @@ class RecommendForm(forms.Form):
             del self.fields["skipped"]
         if not is_start:
             del self.fields["way_back"]
+        if computed == GO:
+            del self.fields["reason"]
+        else:
+            said = words[computed].split(" the conditions")[0].rstrip(",")
+            self.fields["reason"].help_text = f"Only where you say more than “{said}”."
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         outcome = given.get("outcome")
-        if outcome and is_better(outcome, self.computed) and not given.get("reason"):
+        is_more = bool(outcome) and is_better(str(outcome), self.computed)
+        if is_more and "reason" not in self.errors and not given.get("reason"):
             self.add_error(
                 "reason",
                 "This is better than what is computed. Choose why; the founder reads both.",
@@ -203,7 +209,7 @@ class RecommendForm(forms.Form):
         prepared = dict(BETTER_REASONS) if is_better(outcome, self.computed) else {}
         return Chosen(
             outcome=outcome,
-            rationale=joined(prepared, given["reason"], given["words"]),
+            rationale=joined(prepared, given.get("reason", ""), given["words"]),
             change_words=given["change_words"],
             conditions=conditions if outcome == CONDITIONAL else (),
             skipped=[int(ordinal) for ordinal in given.get("skipped", ())],

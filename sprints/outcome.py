@@ -29,6 +29,8 @@ class Sort(StrEnum):
     CONSENT = "consent"
     ACCEPTED = "accepted"
     SKIPPED = "skipped"
+    ACCESS_GIVEN = "access_given"
+    CONSENT_HELD = "consent_held"
     SCOPE = "scope"
     WAY_BACK = "way_back"
 
@@ -45,6 +47,8 @@ HEADINGS: Final = {
     Sort.CONSENT: "Not looked at: the deeper look was not agreed",
     Sort.ACCEPTED: "You live with it for now",
     Sort.SKIPPED: "Left out of this sprint",
+    Sort.ACCESS_GIVEN: "Access",
+    Sort.CONSENT_HELD: "Consent",
     Sort.SCOPE: "What we may touch",
     Sort.WAY_BACK: "Way back",
 }
