@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sprints.views import bulk, comments, exports
+from sprints.views import bulk, comments, exports, library
 
 SPRINT = "sprints/<int:sprint_id>"
 CLIENT = "c/s/<int:sprint_id>"
@@ -16,6 +16,12 @@ urlpatterns = [
     path(f"{SPRINT}/comments/<int:comment_id>/", comments.comment_edit, name="comment-edit"),
     path(f"{SPRINT}/exports/risks.<slug:form>", exports.risk_export, name="risk-export"),
     path(f"{SPRINT}/risks/import/", exports.risk_import, name="risk-import"),
+    path("library/", library.library, name="library"),
+    path(
+        "library/<int:template_id>/archival/", library.template_archival, name="template-archival"
+    ),
+    path(f"{SPRINT}/library/", library.library_pick, name="library-pick"),
+    path(f"{SPRINT}/library/<int:number>/", library.template_keep, name="template-keep"),
     path(f"{SPRINT}/risks/bulk/", bulk.risk_bulk, name="risk-bulk"),
 ]
 

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from tests.factories import Place
 from tests.isolation_urls import ADDRESSES, CLIENT, Address, Words, practice
-from tests.sprints.factories import make_comment, make_risk
+from tests.sprints.factories import make_comment, make_risk, make_template
 
 
 def of_talk(place: Place) -> Words:
@@ -32,6 +32,11 @@ def new_words(place: Place) -> Words:
 
 def of_list(place: Place) -> Words:
     return practice(place) | {"sprint_id": make_risk(place).sprint_id}
+
+
+def of_risk(place: Place) -> Words:
+    risk = make_risk(place)
+    return practice(place) | {"sprint_id": risk.sprint_id, "number": risk.number}
 
 
 def of_offer(place: Place) -> Words:
@@ -62,6 +67,15 @@ ADDRESSES.update(
             methods=("GET", "POST"),
             form=lambda place: {"text": f"title,stage\nSeen {place.canary},2\n"},
         ),
+        "sprints:library": Address(practice),
+        "sprints:template-archival": Address(
+            lambda place: practice(place) | {"template_id": make_template(place).pk},
+            methods=("POST",),
+        ),
+        "sprints:library-pick": Address(
+            of_list, methods=("GET", "POST"), form=lambda _: {"pick": "kubernetes"}
+        ),
+        "sprints:template-keep": Address(of_risk, methods=("POST",), plain=("number",)),
         "sprints:risk-bulk": Address(of_list, methods=("POST",), form=due_form),
         "client-outside": Address(
             of_offer, methods=("POST",), roles=("founder",), plain=("number",)
