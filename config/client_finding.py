@@ -19,7 +19,7 @@ from sprints.models import Risk, Sprint
 from sprints.models.risk import RiskQuerySet
 
 # Pages that are still being built; until then nothing leads there.
-NOT_BUILT = frozenset({"client-requests", "client-request", "client-settings"})
+NOT_BUILT = frozenset({"client-settings"})
 SHOWN = Q(is_internal=False) & ~Q(plain_summary="")
 
 

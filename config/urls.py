@@ -4,9 +4,11 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from config import (
+    asking_page,
     call_page,
     client_addresses,
     client_decision,
+    day_waiting,
     decision_page,
     health,
     helper_page,
@@ -31,6 +33,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("c/", places.client_home, name="client-home"),
     path("", include("accounts.urls")),
     path("p/<slug:practice_slug>/", portfolio.portfolio, name="portfolio"),
+    path(
+        "p/<slug:practice_slug>/sprints/<int:sprint_id>/nudge/<int:person_id>/",
+        day_waiting.nudge_create,
+        name="nudge",
+    ),
     path("p/<slug:practice_slug>/start/", portfolio.quick_start_create, name="quick-start"),
     path("p/<slug:practice_slug>/sprints/<int:sprint_id>/", sprint_page.sprint, name="sprint"),
     path(
@@ -38,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         include(
             (
                 [
+                    *asking_page.sprint_patterns,
                     *project_page.sprint_patterns,
                     *decision_page.sprint_patterns,
                     *call_page.sprint_patterns,

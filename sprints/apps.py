@@ -7,12 +7,26 @@ class SprintsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.due import register  # noqa: PLC0415 - it needs the models
         from accounts.erasing import erasing  # noqa: PLC0415 - as above
-        from sprints import deciding, evidencing, reconsidering  # noqa: PLC0415 - as above
+        from sprints import (  # noqa: PLC0415 - as above
+            deciding,
+            evidencing,
+            keybox,
+            reconsidering,
+            requesting,
+        )
         from sprints.forgetting import forget  # noqa: PLC0415 - as above
-        from sprints.models import Acceptance, Decision, Evidence  # noqa: PLC0415 - as above
+        from sprints.models import (  # noqa: PLC0415 - as above
+            Acceptance,
+            Decision,
+            Evidence,
+            KeyBox,
+            Request,
+        )
 
         erasing.connect(forget, dispatch_uid="sprints.forget")
         register("acceptance_over", Acceptance, reconsidering.is_over, order="expires_on")
         register("acceptance_near", Acceptance, reconsidering.is_near, order="expires_on")
         register("decision_past", Decision, deciding.is_past, order="valid_until")
         register("evidence_past", Evidence, evidencing.is_too_old, order="expires_on")
+        register("request_quiet", Request, requesting.is_to_be_nudged, order="sent_at")
+        register("key_past", KeyBox, keybox.is_past, order="expires_at")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sprints import urls_decisions, urls_history, urls_links, urls_risks, urls_stages
+from sprints import urls_decisions, urls_history, urls_links, urls_requests, urls_risks, urls_stages
 from sprints.views import clients, deletions, edits, projects, risks
 
 app_name = "sprints"
@@ -33,5 +33,6 @@ urlpatterns = [
     path(f"{SPRINT}/risks/<int:number>/<slug:part>/", edits.risk_edit, name="risk-edit"),
     *urls_history.urlpatterns,
     *urls_links.urlpatterns,
+    *urls_requests.urlpatterns,
     *urls_risks.urlpatterns,
 ]

@@ -2,12 +2,15 @@
 
 from tests.factories import Place
 from tests.isolation_urls import ADDRESSES, CLIENT, Address, Words, practice
-from tests.sprints import isolation_decisions  # noqa: F401 - adds its own
-from tests.sprints import isolation_founder  # noqa: F401 - adds its own
-from tests.sprints import isolation_history  # noqa: F401 - adds its own
-from tests.sprints import isolation_links  # noqa: F401 - adds its own
-from tests.sprints import isolation_risks  # noqa: F401 - adds its own
-from tests.sprints import isolation_stages  # noqa: F401 - adds its own
+from tests.sprints import (
+    isolation_decisions,  # noqa: F401 - adds its own
+    isolation_founder,  # noqa: F401 - adds its own
+    isolation_history,  # noqa: F401 - adds its own
+    isolation_links,  # noqa: F401 - adds its own
+    isolation_requests,  # noqa: F401 - adds its own
+    isolation_risks,  # noqa: F401 - adds its own
+    isolation_stages,  # noqa: F401 - adds its own
+)
 from tests.sprints.factories import make_risk, make_sprint
 
 

@@ -1,0 +1,245 @@
+"""Asking a founder for what only they can give, and taking the answer."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+
+from accounts.models import User
+from sprints.asking_catalogue import asked_for
+from sprints.mailing import founders_of, to_founders
+from sprints.models import Comment, Project, Request, Risk, Sprint
+from sprints.models.activity import record
+from sprints.nudging import nudge, was_nudged
+
+State, Kind = Request.State, Request.Kind
+NUDGE_AFTER: Final = timedelta(hours=24)
+ANSWERS: Final = (State.DONE, State.NOT_FOUND, State.NOT_OURS)
+YES: Final = ("yes", "y", "true")
+
+# The project's fields that only the founder knows, as a question to them.
+FACTS: Final = {
+    "launch_on": "On which day do you want to launch?",
+    "hosting": "Where does the app run?",
+    "mail_vendor": "Which service holds your mailboxes?",
+    "is_auto_renew_confirmed": "Does the domain renew by itself, with a card that works?",
+    "has_ios_app": "Is there an iPhone app?",
+}
+YES_OR_NO: Final = ("is_auto_renew_confirmed", "has_ios_app")
+
+
+class RequestRefusedError(ValueError):
+    """It can't be done; the text is a sentence for the person."""
+
+
+def prepare(sprint: Sprint, vendors: Sequence[tuple[str, str]], *, by: User) -> int:
+    """Draft what to ask for; a slot that stands already is left as it is. How many are new."""
+    Sprint.objects.select_for_update(of=("self",)).get(pk=sprint.pk)
+    alive = Request.objects.of(sprint.practice_id).filter(sprint=sprint)
+    standing = set(alive.exclude(state=State.WITHDRAWN).values_list("slot", flat=True))
+    who = (sprint.lead or by).email
+    made = [
+        Request(
+            practice_id=sprint.practice_id,
+            client_id=sprint.client_id,
+            sprint=sprint,
+            kind=Kind.ACCESS,
+            slot=one.slot,
+            vendor=one.vendor[:80],
+            title=one.title[:160],
+            why=one.why[:280],
+            invite=who,
+            role_wanted=one.role[:120],
+            steps=list(one.steps),
+            position=position,
+            created_by=by,
+        )
+        for position, one in enumerate(asked_for(vendors, who))
+        if one.slot not in standing
+    ]
+    Request.objects.bulk_create(made)
+    return len(made)
+
+
+def send(sprint: Sprint, *, by: User) -> int:
+    """Send every draft: one mail to each founder, however many there are."""
+    drafts = Request.objects.of(sprint.practice_id).filter(sprint=sprint, state=State.DRAFT)
+    held = list(drafts.select_for_update(of=("self",)))
+    if not held:
+        raise RequestRefusedError("There is nothing to send: all of it went out already.")
+    now = timezone.now()
+    drafts.filter(pk__in=[one.pk for one in held]).update(state=State.SENT, sent_at=now)
+    for one in held:
+        record(sprint, "request_sent", f"“{one.title}”", actor=by)
+    words = f"{len(held)} thing" + ("" if len(held) == 1 else "s")
+    to_founders("requests", sprint, key=f"requests:{now.isoformat()}", count=words,
+                url=_url(sprint))  # fmt: skip
+    return len(held)
+
+
+def ask(
+    sprint: Sprint,
+    title: str,
+    *,
+    by: User,
+    kind: str = Kind.QUESTION,
+    why: str = "",
+    risk: Risk | None = None,
+    field: str = "",
+) -> Request:
+    """Draft one question or one key; it goes out with the other drafts."""
+    if risk is not None and (risk.is_internal or not risk.plain_summary):
+        raise RequestRefusedError(
+            f"{risk.ref} is not shown to the client, so a question about it would show it. "
+            "Share the risk first."
+        )
+    if field and field not in FACTS:
+        raise RequestRefusedError(f"Nobody can answer into “{field}”.")
+    return Request.objects.create(
+        practice_id=sprint.practice_id,
+        client_id=sprint.client_id,
+        sprint=sprint,
+        kind=kind,
+        title=title,
+        why=why,
+        risk=risk,
+        field=field,
+        position=100,
+        created_by=by,
+    )
+
+
+def withdraw(request: Request, *, by: User) -> None:
+    """It is no longer needed; what was never sent leaves no trace."""
+    held = _held(request)
+    if held.state == State.WITHDRAWN:
+        raise RequestRefusedError("This was taken back already.")
+    was_sent = held.state != State.DRAFT
+    held.state = State.WITHDRAWN
+    held.save(update_fields=["state"])
+    if was_sent:
+        record(held.sprint, "request_withdrawn", f"“{held.title}”", actor=by)
+
+
+def answer(request: Request, state: str, text: str, *, by: User) -> Request:
+    """The founder's answer; it lands where it was asked for. Raises RequestRefusedError."""
+    held = _held(request)
+    if held.state != State.SENT:
+        raise RequestRefusedError(
+            f"This was answered already: {held.get_state_display()}. Nothing was changed."
+        )
+    if state not in ANSWERS:
+        raise RequestRefusedError("Choose one of the three answers.")
+    if state == State.DONE and held.kind == Kind.QUESTION and not text.strip():
+        raise RequestRefusedError("Your answer is still empty. One sentence will do.")
+    if state == State.DONE:
+        _land(held, text.strip(), by)
+    held.state, held.answer = state, text.strip()
+    held.answered_by, held.answered_at, held.noted_at = by, timezone.now(), None
+    held.row_version += 1
+    held.save()
+    record(held.sprint, "request_answered", f"“{held.title}”", actor=by,
+           data={"reason": held.get_state_display()})  # fmt: skip
+    return held
+
+
+def note(request: Request, *, by: User) -> None:  # noqa: ARG001 - the shape of every act
+    """Staff have seen the answer."""
+    Request.objects.of(request.practice_id).filter(pk=request.pk, noted_at=None).exclude(
+        answered_at=None
+    ).update(noted_at=timezone.now())
+
+
+def ask_again(request: Request, *, by: User) -> None:
+    """The answer did not help: the same request is open once more."""
+    held = _held(request)
+    if held.state not in ANSWERS:
+        raise RequestRefusedError("It is open, so there is nothing to ask again.")
+    held.state, held.sent_at = State.SENT, timezone.now()
+    held.answered_at = held.noted_at = None
+    held.save()
+    record(held.sprint, "request_sent", f"“{held.title}” again", actor=by)
+
+
+def is_to_be_nudged() -> Q:
+    """Asked a day ago or longer, and no reminder within a day."""
+    since = timezone.now() - NUDGE_AFTER
+    is_quiet = Q(nudged_at=None) | Q(nudged_at__lte=since)
+    return Q(state=State.SENT, sent_at__lte=since) & is_quiet
+
+
+@transaction.atomic
+def nudge_by_itself(request_id: int) -> None:
+    """The mail that goes after a day, to each founder; marks all of the sprint's requests.
+
+    Safe to run twice: the second finds the mark.
+    """
+    found = Request.objects.filter(is_to_be_nudged(), pk=request_id)
+    request = found.select_related("sprint__project", "sprint__lead").first()
+    if request is None:
+        return
+    sprint = request.sprint
+    held = Sprint.objects.select_for_update(of=("self",)).get(pk=sprint.pk)
+    sent = Request.objects.of(sprint.practice_id).filter(sprint=sprint, state=State.SENT)
+    count = sent.count()
+    if held.state == Sprint.State.ACTIVE and sent.filter(is_to_be_nudged(), pk=request_id).exists():
+        words = f"{count} thing{'' if count == 1 else 's'} that only you can answer"
+        for person in founders_of(sprint):
+            # Who was reminded by hand within the day is left in peace.
+            if not was_nudged(sprint, person):
+                nudge(sprint, person, by=None, things=f"Open for you: {words}.")
+    sent.update(nudged_at=timezone.now())
+
+
+def _held(request: Request) -> Request:
+    rows = Request.objects.of(request.practice_id).select_for_update(of=("self",))
+    return rows.select_related("sprint__project", "sprint__lead", "risk").get(pk=request.pk)
+
+
+def _land(request: Request, text: str, by: User) -> None:
+    """Put the answer where the question was asked: a field of the project, or a risk's talk."""
+    if request.field:
+        project = Project.objects.select_for_update().get(pk=request.sprint.project_id)
+        setattr(project, request.field, fact(request.field, text))
+        try:
+            project.full_clean(validate_unique=False, validate_constraints=False)
+        except ValidationError as error:
+            raise RequestRefusedError(" ".join(error.messages)) from error
+        project.row_version += 1
+        project.save(update_fields=[request.field, "row_version"])
+    elif request.risk is not None and text:
+        Comment.objects.create(
+            practice_id=request.practice_id,
+            client_id=request.client_id,
+            sprint=request.sprint,
+            risk=request.risk,
+            text=f"{request.title}\n{text}",
+            author=by,
+            author_name=str(by),
+        )
+
+
+def fact(field: str, text: str) -> date | bool | str:
+    """The typed answer as the field's value; raises RequestRefusedError."""
+    if field == "launch_on":
+        try:
+            day = parse_date(text)
+        except ValueError:
+            day = None
+        if day is None:
+            raise RequestRefusedError(f"“{text}” isn’t a day. Choose one in the calendar.")
+        return day
+    if field in YES_OR_NO:
+        return text.lower() in YES
+    return text[:120]
+
+
+def _url(sprint: Sprint) -> str:
+    return f"{settings.PUBLIC_URL}{reverse('client-requests', kwargs={'sprint_id': sprint.pk})}"

@@ -1,0 +1,146 @@
+"""What a sprint's staff have asked for, and what came back."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import TenantRequest, allowed
+from accounts.roles import Action
+from sprints import keybox, requesting
+from sprints.forms_requests import QuestionForm
+from sprints.models import KeyBox, Request, Risk, Sprint
+from sprints.models.request import Request as Asked
+from sprints.requesting import RequestRefusedError
+from sprints.views.finding import find_sprint, set_crumbs
+
+INVALID = 422
+OPEN = (Asked.State.DRAFT, Asked.State.SENT)
+
+# `Any` below: whatever a template reads.
+
+
+@require_safe
+@allowed(Action.SEE)
+def request_list(request: TenantRequest, sprint_id: int) -> HttpResponse:
+    sprint = find_sprint(request, sprint_id)
+    return render(request, "sprints/requests.html", list_context(request, sprint))
+
+
+def list_context(
+    request: TenantRequest, sprint: Sprint, *, form: QuestionForm | None = None
+) -> dict[str, Any]:
+    rows = Request.objects.of(request.practice).filter(sprint=sprint)
+    shown = list(rows.exclude(state=Asked.State.WITHDRAWN).select_related("answered_by", "risk"))
+    boxes = KeyBox.objects.of(request.practice).filter(request__sprint=sprint)
+    by_request = {box.request_id: box for box in boxes.select_related("reader").order_by("pk")}
+    set_crumbs(request, sprint, ("Requests", ""))
+    return {
+        "sprint": sprint,
+        "drafts": [one for one in shown if one.state == Asked.State.DRAFT],
+        "waiting": [one for one in shown if one.state == Asked.State.SENT],
+        "answered": [
+            {"request": one, "box": by_request.get(one.pk), "is_new": one.noted_at is None}
+            for one in shown
+            if one.state not in OPEN
+        ],
+        "form": form or QuestionForm(initial=_about(request)),
+        "about": request.GET.get("risk", ""),
+        "me": request.user.pk,
+    }
+
+
+def _about(request: TenantRequest) -> dict[str, str]:
+    return {"kind": "question", "field": request.GET.get("field", "")}
+
+
+@require_POST
+@allowed(Action.EDIT_WORK)
+def request_create(request: TenantRequest, sprint_id: int) -> HttpResponse:
+    """Draft one question; the next press sends it."""
+    sprint, form = find_sprint(request, sprint_id), QuestionForm(request.POST)
+    if form.is_valid():
+        try:
+            requesting.ask(
+                sprint, by=request.user, risk=_risk(request, sprint), **form.cleaned_data
+            )
+        except RequestRefusedError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Drafted. It goes out with the next “Send”.")
+            return _back(request, sprint)
+    shown = list_context(request, sprint, form=form)
+    return render(request, "sprints/requests.html", shown, status=INVALID)
+
+
+def _risk(request: TenantRequest, sprint: Sprint) -> Risk | None:
+    number = request.POST.get("risk", "")
+    if not number.isdigit():
+        return None
+    return get_object_or_404(Risk.objects.of(request.practice), sprint=sprint, number=int(number))
+
+
+@require_POST
+@allowed(Action.EDIT_WORK)
+def request_send(request: TenantRequest, sprint_id: int) -> HttpResponse:
+    sprint = find_sprint(request, sprint_id)
+    try:
+        count = requesting.send(sprint, by=request.user)
+    except RequestRefusedError as error:
+        messages.info(request, str(error))
+    else:
+        words = "1 request is" if count == 1 else f"{count} requests are"
+        messages.success(request, f"{words} on the way, in one mail.")
+    return _back(request, sprint)
+
+
+@require_http_methods(["POST"])
+@allowed(Action.EDIT_WORK)
+def request_act(request: TenantRequest, sprint_id: int, request_id: int, act: str) -> HttpResponse:
+    """`withdrawal`, `again` or `noted`."""
+    sprint = find_sprint(request, sprint_id)
+    asked = _request(request, sprint, request_id)
+    acts = {
+        "withdrawal": requesting.withdraw,
+        "again": requesting.ask_again,
+        "noted": requesting.note,
+    }
+    try:
+        acts[act](asked, by=request.user)
+    except RequestRefusedError as error:
+        messages.info(request, str(error))
+    return _back(request, sprint)
+
+
+@never_cache
+@require_POST
+@allowed(Action.EDIT_WORK)
+def key_read(request: TenantRequest, sprint_id: int, box_id: int) -> HttpResponse:
+    """The key on a page that no browser keeps; afterwards it is gone."""
+    sprint = find_sprint(request, sprint_id)
+    boxes = KeyBox.objects.of(request.practice).filter(request__sprint=sprint)
+    box = get_object_or_404(boxes.select_related("request__sprint", "reader"), pk=box_id)
+    set_crumbs(request, sprint, ("Requests", _list_url(request, sprint)), ("Key", ""))
+    shown: dict[str, Any] = {"sprint": sprint, "box": box}
+    try:
+        shown["secret"] = keybox.read_once(box, by=request.user)
+    except RequestRefusedError as error:
+        shown["refusal"] = str(error)
+        return render(request, "sprints/key.html", shown, status=409)
+    return render(request, "sprints/key.html", shown)
+
+
+def _request(request: TenantRequest, sprint: Sprint, request_id: int) -> Request:
+    rows = Request.objects.of(request.practice).filter(sprint=sprint)
+    return get_object_or_404(rows.select_related("sprint"), pk=request_id)
+
+
+def _list_url(request: TenantRequest, sprint: Sprint) -> str:
+    return f"/p/{request.practice.slug}/sprints/{sprint.pk}/requests/"
+
+
+def _back(request: TenantRequest, sprint: Sprint) -> HttpResponse:
+    return redirect(_list_url(request, sprint))
