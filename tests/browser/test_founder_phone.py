@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from audits.begin import begin_run
 from sprints.models import Risk
@@ -24,7 +24,7 @@ pytestmark = [
 __all__ = ["no_bells"]
 DOMAIN = "phone.test"
 CHECK = "email.spf_multiple"
-PHONE = {"width": 320, "height": 640}
+PHONE: ViewportSize = {"width": 320, "height": 640}
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -56,7 +56,9 @@ class Day:
 
     def make_report(self) -> str:
         made = self.staff.post(self.url("report-create"))
-        return re.search(r"https?://[^\s<\"]+(/r/[\w-]{43}/)", made.text)[1]
+        found = re.search(r"https?://[^\s<\"]+(/r/[\w-]{43}/)", made.text)
+        assert found
+        return found[1]
 
     def set(self, *risks: Risk, **fields) -> None:
         with self.place.as_staff():

@@ -48,10 +48,11 @@ def place(world: World):
 @pytest.fixture
 def told(monkeypatch) -> list[tuple[str, str]]:
     """Which mail went to whom; the mails are promised all the same."""
+    from accounts import mails
     from sprints import mailing
 
     seen: list[tuple[str, str]] = []
-    send = mailing.send
+    send = mails.send
 
     def listening(name, to, words, **more):
         seen.append((name, to))
@@ -110,10 +111,8 @@ def test_a_day_is_possible_up_to_the_cap_of_the_band(place, weight, days, is_pos
 
 def test_the_days_to_choose_from_end_at_the_cap(place):
     def chips(**weight):
-        return [
-            value
-            for value, _ in ProposalForm(risk=make_risk(place, **weight))["until"].field.choices
-        ]
+        form = ProposalForm(risk=make_risk(place, **weight))
+        return [value for value, _ in form["until"].field.choices]  # type: ignore[attr-defined]
 
     assert chips(**CRITICAL) == ["7", "14", "other"]
     assert chips(**HIGH) == ["7", "14", "30", "other"]

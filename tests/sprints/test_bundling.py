@@ -1,5 +1,7 @@
 """The bundle: its order, its length, its fences, for every reader."""
 
+from typing import Any
+
 import pytest
 
 from audits.catalogue import CATALOGUE
@@ -16,8 +18,8 @@ from sprints.bundling import (
 SECRET = "sk" + "-live-" + "a1B2c3" * 9
 
 
-def part(number: int = 1, **fields) -> Part:
-    given = {
+def part(number: int = 1, /, **fields: Any) -> Part:
+    given: dict[str, Any] = {
         "title": "Two SPF records cancel each other",
         "why": "Codes land in spam.",
         "subject": "app.test",
