@@ -25,7 +25,9 @@ RUN set -a && . ./deploy/production.env.example \
 
 FROM python:3.13.9-slim-trixie
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/tmp/launchready
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin launchready
+# Files of evidence lie in a volume that web and workers share; a new one takes its owner from here.
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin launchready \
+ && install --directory --owner 10001 --mode 0700 /evidence
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app

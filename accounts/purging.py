@@ -7,9 +7,11 @@ Each leaves a row here, which tells what was deleted, and nothing of what it sai
 
 import json
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from django.db import connection, connections, models
+from django.db import connection, connections, models, transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from accounts.tenancy.models import GlobalModel
@@ -17,6 +19,10 @@ from accounts.tenancy.owner import OWNER
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+# A practice is gone for good, `practice_id`: receivers delete what lies outside the database.
+practice_purged = Signal()
 
 
 class Root(StrEnum):
@@ -61,4 +67,7 @@ def purge_practice(practice_id: int) -> dict[str, int]:
     with connections[OWNER].cursor() as cursor:
         cursor.execute("SELECT purge_practice(%s)", [practice_id])
         counts: dict[str, int] = json.loads(cursor.fetchone()[0])
+    transaction.on_commit(
+        partial(practice_purged.send, Purge, practice_id=practice_id), using=OWNER, robust=True
+    )
     return counts

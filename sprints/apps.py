@@ -7,6 +7,7 @@ class SprintsConfig(AppConfig):
     def ready(self) -> None:
         from accounts.due import register  # noqa: PLC0415 - it needs the models
         from accounts.erasing import erasing  # noqa: PLC0415 - as above
+        from accounts.purging import practice_purged  # noqa: PLC0415 - as above
         from sprints import (  # noqa: PLC0415 - as above
             deciding,
             evidencing,
@@ -22,8 +23,10 @@ class SprintsConfig(AppConfig):
             KeyBox,
             Request,
         )
+        from sprints.storing import forget_practice  # noqa: PLC0415 - as above
 
         erasing.connect(forget, dispatch_uid="sprints.forget")
+        practice_purged.connect(forget_practice, dispatch_uid="sprints.forget_practice")
         register("acceptance_over", Acceptance, reconsidering.is_over, order="expires_on")
         register("acceptance_near", Acceptance, reconsidering.is_near, order="expires_on")
         register("decision_past", Decision, deciding.is_past, order="valid_until")

@@ -34,3 +34,14 @@ def forget(keys: list[str]) -> None:
     """Delete the files, after their rows are gone; one that is missing already is no fault."""
     for key in keys:
         backend().delete(key)
+
+
+def forget_practice(practice_id: int, **_given: object) -> None:
+    """Delete every file of a practice that is gone for good, folder by folder."""
+    try:
+        folders, _ = backend().listdir(str(practice_id))
+    except FileNotFoundError:
+        return
+    for folder in folders:
+        _, names = backend().listdir(f"{practice_id}/{folder}")
+        forget([f"{practice_id}/{folder}/{name}" for name in names])

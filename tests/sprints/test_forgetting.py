@@ -5,9 +5,21 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
+from accounts.purging import practice_purged
+from sprints import storing
 from sprints.models import ActivityEvent, Comment
 from sprints.models.activity import record
 from tests.sprints.factories import make_comment, make_sprint
+
+
+def test_a_practice_that_is_purged_leaves_no_file(world):
+    mine = storing.keep(b"proof", practice_id=world.ada.practice.pk, client_id=1)
+    other = storing.keep(b"proof", practice_id=world.bob.practice.pk, client_id=2)
+    practice_purged.send(None, practice_id=world.ada.practice.pk)
+    practice_purged.send(None, practice_id=10**9)
+    with pytest.raises(FileNotFoundError):
+        storing.read(mine, practice_id=world.ada.practice.pk)
+    assert storing.read(other, practice_id=world.bob.practice.pk) == b"proof"
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "owner"])
