@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import TenantRequest, allowed
 from accounts.quotas import QuotaError
 from accounts.roles import Action
+from config.day_page import day_context
 from config.portfolio_filter import Asked, Entry, chips, entries_of
 from config.portfolio_rows import portfolio_rows
 from config.quickstart import DomainKnownError, QuickStartForm, Started, quick_start
@@ -34,6 +35,7 @@ def portfolio(request: TenantRequest) -> HttpResponse:
     found.sort(key=lambda entry: entry.place)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
+        **(day_context(request) if page.number == 1 and not request.GET else {}),
         "asked": asked,
         "chips": filters,
         "headline": headline({chip.show: chip.count for chip in filters}),

@@ -1,10 +1,13 @@
 """The addresses of the portfolio, of clients and of projects."""
 
+from django.utils import timezone
+
 from tests.factories import Place
 from tests.isolation_urls import ADDRESSES, Address, Words, practice
 from tests.sprints.factories import (
     make_host,
     make_project,
+    make_request,
     make_route,
     make_sending_domain,
     make_sprint,
@@ -38,6 +41,11 @@ def of_sprint(place: Place) -> Words:
     return practice(place) | {"sprint_id": make_sprint(place).pk}
 
 
+def of_nudge(place: Place) -> Words:
+    make_request(place, state="sent", sent_at=timezone.now())
+    return of_sprint(place) | {"person_id": place.founder.pk}
+
+
 def start_form(place: Place) -> Words:
     return {"domain": "started.com", "client_name": place.client.name}
 
@@ -59,6 +67,7 @@ def sprint_form(place: Place) -> Words:
 
 ADDRESSES.update(
     {
+        "nudge": Address(of_nudge, methods=("POST",)),
         "portfolio": Address(of_portfolio),
         "quick-start": Address(practice, methods=("GET", "POST"), form=start_form),
         "sprints:client-list": Address(practice),
