@@ -67,6 +67,7 @@ def _acceptances(sprint: Sprint, asked: Asked) -> tuple[list[Need], list[Need]]:
     proposed = Acceptance.objects.of(sprint.practice_id).filter(
         risk__sprint=sprint, risk__is_internal=False, state=Acceptance.State.PROPOSED
     )
+    proposed = proposed.exclude(risk__plain_summary="")
     stopping: list[Need] = []
     other: list[Need] = []
     rows = list(proposed.select_related("risk", "proposer").order_by("pk"))
@@ -122,6 +123,7 @@ def _requests(sprint: Sprint, asked: Asked) -> list[Need]:
     sent = list(
         Request.objects.of(sprint.practice_id)
         .filter(sprint=sprint, state=Request.State.SENT)
+        .exclude(risk__is_internal=True)
         .only("pk", "title", "sent_at", "created_at")
     )
     if not sent:

@@ -150,7 +150,8 @@ def withdraw(acceptance: Acceptance, *, by: User) -> None:
 
 def decide(sprint: Sprint, answers: Mapping[int, Answer], *, by: User) -> list[Acceptance]:
     """The founder's answers to one or several proposals: all are kept, or none."""
-    rows = Acceptance.objects.filter(risk__sprint=sprint, pk__in=answers)
+    shown = Acceptance.objects.filter(risk__sprint=sprint, risk__is_internal=False)
+    rows = shown.filter(pk__in=answers).exclude(risk__plain_summary="")
     risks = hold_risks(rows.values_list("risk_id", flat=True))
     found = list(rows.select_for_update().order_by("pk"))
     for one in found:
@@ -255,4 +256,5 @@ def _move(risk: Risk, state: Risk.State, until: date | None) -> None:
 
 def tell(one: Acceptance, verb: str, by: User | None, **data: str) -> None:
     """Write it into the sprint's history."""
-    record(one.risk.sprint, verb, one.risk.ref, actor=by, data=dict(data))
+    is_internal = one.risk.is_internal or not one.risk.plain_summary
+    record(one.risk.sprint, verb, one.risk.ref, actor=by, data=dict(data), is_internal=is_internal)

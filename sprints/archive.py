@@ -11,7 +11,7 @@ from datetime import date, datetime
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from sprints.models import (
     Acceptance,
@@ -29,16 +29,25 @@ from sprints.models import (
     StageItem,
     StageSubmission,
 )
+from sprints.prompt import masked
+from sprints.sharing import events_for_client
 from sprints.storing import read
 
 MEMORY_BYTES = 5_000_000
+# Of an event a founder reads its sentence; the rest names risks that are staff's.
+TOLD = {"reason", "until", "due", "answer"}
 # What tells more of the machine than of the sprint, or belongs to nobody outside.
 LEFT_OUT = {"practice", "client", "row_version", "storage_key", "fingerprint"}
 # Of a risk a founder sees three words, never what they are made from.
 STAFF_ALONE = {
     *("consequence", "likelihood", "recovery", "score", "check_id", "is_internal"),
     *("score_at", "band_at", "snapshot", "inputs", "evidence", "is_weight_ours", "is_title_ours"),
+    *("strength", "effort", "check_source", "key"),
+    *("override_verdict", "override_reason", "override_by", "override_at"),
 }
+
+# A draft, and what was taken back before it went out.
+NEVER_ASKED = Q(state=Request.State.DRAFT) | Q(state=Request.State.WITHDRAWN)
 
 # `Any` below: JSON.
 type Row = dict[str, Any]
@@ -65,7 +74,7 @@ def parts(sprint: Sprint, *, for_client: bool) -> Iterator[tuple[str, list[Row]]
     project = sprint.project
     yield "sprint", [_row(sprint, hidden) | {"project": _row(project, hidden)}]
     for name, rows in _tables(sprint, for_client=for_client).items():
-        yield name, [_row(row, hidden) for row in rows]
+        yield name, [_shown(row, hidden) if for_client else _row(row, hidden) for row in rows]
 
 
 def _tables(sprint: Sprint, *, for_client: bool) -> dict[str, Iterable[Model]]:
@@ -75,19 +84,23 @@ def _tables(sprint: Sprint, *, for_client: bool) -> dict[str, Iterable[Model]]:
     requests = Request.objects.filter(sprint=sprint)
     evidence = Evidence.objects.filter(stage__sprint=sprint)
     decisions = Decision.objects.filter(sprint=sprint)
+    acceptances = Acceptance.objects.filter(risk__sprint=sprint)
     if for_client:
         risks = risks.filter(is_internal=False).exclude(plain_summary="")
         about = comments.filter(audience=Audience.CLIENT)
-        comments = about.exclude(risk__is_internal=True)
-        events = events.filter(visibility=ActivityEvent.Visibility.CLIENT)
-        requests = requests.exclude(state=Request.State.DRAFT)
+        unseen = Q(risk__is_internal=True) | Q(risk__plain_summary="")
+        comments = about.exclude(unseen).exclude(request__in=requests.filter(NEVER_ASKED))
+        events = events_for_client(sprint).order_by("seq")
+        requests = requests.exclude(NEVER_ASKED | unseen)
+        decisions = decisions.exclude(state=Decision.State.WITHDRAWN)
+        acceptances = acceptances.exclude(state=Acceptance.State.WITHDRAWN)
         evidence = evidence.filter(audience=Audience.CLIENT)
     return {
         "stages": Stage.objects.filter(sprint=sprint),
         "items": StageItem.objects.filter(stage__sprint=sprint),
         "submissions": StageSubmission.objects.filter(stage__sprint=sprint),
         "risks": risks.order_by("number"),
-        "acceptances": Acceptance.objects.filter(risk__in=risks).order_by("pk"),
+        "acceptances": acceptances.filter(risk__in=risks).order_by("pk"),
         "comments": comments.order_by("pk"),
         "requests": requests.order_by("pk"),
         "decisions": decisions.order_by("number"),
@@ -102,7 +115,7 @@ def _revisions(sprint: Sprint, *, for_client: bool) -> QuerySet[EvidenceRevision
     rows = EvidenceRevision.objects.filter(evidence__stage__sprint=sprint)
     if for_client:
         rows = rows.filter(evidence__audience=Audience.CLIENT)
-    return rows.order_by("evidence", "number")
+    return rows.select_related("evidence").order_by("evidence", "number")
 
 
 def _row(row: Model, hidden: set[str]) -> Row:
@@ -115,6 +128,18 @@ def _row(row: Model, hidden: set[str]) -> Row:
         if name not in LEFT_OUT and (name not in hidden or (name == "evidence" and not is_risk))
     ]
     return {name: getattr(row, row._meta.get_field(name).attname) for name in kept}  # type: ignore[union-attr]
+
+
+def _shown(row: Model, hidden: set[str]) -> Row:
+    """The row as a founder may read it, where a column holds more than its page shows."""
+    kept = _row(row, hidden)
+    if isinstance(row, Risk):
+        kept["observed"] = masked(row.observed)
+    elif isinstance(row, ActivityEvent):
+        kept["data"] = {name: value for name, value in row.data.items() if name in TOLD}
+    elif isinstance(row, EvidenceRevision) and row.evidence.kind == Evidence.Kind.RUN:
+        kept["text"] = ""
+    return kept
 
 
 def _plain(value: object) -> str:

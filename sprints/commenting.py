@@ -64,7 +64,11 @@ def is_shared(risk: Risk | None = None, request: Request | None = None) -> bool:
     """Whether the client can see what is talked about."""
     if risk is not None and (risk.is_internal or not risk.plain_summary):
         return False
-    return request is None or request.state != Request.State.DRAFT
+    if request is None:
+        return True
+    if request.state in (Request.State.DRAFT, Request.State.WITHDRAWN):
+        return False
+    return request.risk is None or is_shared(request.risk)
 
 
 def people_on(sprint: Sprint) -> list[Person]:
@@ -180,7 +184,7 @@ def change_words(said: Comment, text: str, *, by: User, seen_version: int) -> No
         subject_of(said),
         actor=by,
         data={"comment": said.pk},
-        is_internal=said.audience == Audience.INTERNAL,
+        is_internal=said.audience == Audience.INTERNAL or not is_shared(said.risk, said.request),
     )
 
 

@@ -51,7 +51,7 @@ def put_on_list(sprint: Sprint, one: WriteUp, *, by: User) -> Risk:
     if one.key.startswith(OWN):
         own = RiskTemplate.objects.filter(practice=sprint.practice_id, pk=one.key.removeprefix(OWN))
         own.update(times_used=F("times_used") + 1)
-    record(sprint, "risk_created", risk.ref, actor=by)
+    record(sprint, "risk_created", risk.ref, actor=by, is_internal=not risk.plain_summary)
     return risk
 
 

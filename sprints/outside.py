@@ -61,4 +61,5 @@ def take_back(risk: Risk, *, by: User, seen_version: int) -> None:
         outside_accepted_at=None,
         outside_accepted_by=None,
     )
-    record(risk.sprint, "outside_taken_back", risk.ref, actor=by)
+    is_internal = risk.is_internal or not risk.plain_summary
+    record(risk.sprint, "outside_taken_back", risk.ref, actor=by, is_internal=is_internal)

@@ -104,5 +104,5 @@ def _opened(item: StageItem, words: str, by: User) -> Risk:
         is_weight_ours=True,
     )
     risk.save()
-    record(sprint, "risk_created", risk.ref, actor=by)
+    record(sprint, "risk_created", risk.ref, actor=by, is_internal=not risk.plain_summary)
     return risk

@@ -303,7 +303,7 @@ class Risk(ClientModel):
 
     # `Any`: JSON.
     def _tell(self, verb: str, by: User, *, is_internal: bool = False, **data: Any) -> None:
-        is_internal = is_internal or self.is_internal
+        is_internal = is_internal or self.is_internal or not self.plain_summary
         record(self.sprint, verb, self.ref, actor=by, data=data, is_internal=is_internal)
 
 

@@ -28,6 +28,7 @@ from sprints.views.finding import find_sprint, words_of
 
 CONFLICT: Final = 409
 INVALID: Final = 422
+MOST_DIGITS: Final = 9
 CLIENT_SEES = Q(is_internal=False) & ~Q(plain_summary="")
 # Where the talk about each kind is read: (name of the address, its parameter).
 STAFF_PAGES = {"risk": ("risk-detail", "number"), "stage": ("stage", "ordinal")}
@@ -82,7 +83,7 @@ def find_about(request: TenantRequest, sprint: Sprint, about: str, number: int) 
         stages = Stage.objects.of(practice).filter(sprint=sprint)
         return About(stage=get_object_or_404(stages, ordinal=number))
     if about == "request":
-        asked = Request.objects.of(practice).filter(sprint=sprint)
+        asked = Request.objects.of(practice).filter(sprint=sprint).select_related("risk")
         found = get_object_or_404(asked, pk=number)
         if is_client and not is_shared(request=found):
             raise Http404
@@ -175,9 +176,7 @@ def change(request: TenantRequest, sprint: Sprint, comment_id: int) -> HttpRespo
     text = request.POST.get("text", "")
     version = request.POST.get("row_version", "")
     try:
-        change_words(
-            said, text, by=request.user, seen_version=int(version) if version.isdecimal() else 0
-        )
+        change_words(said, text, by=request.user, seen_version=version_of(version))
     except CommentRefusedError as refusal:
         shown |= {"text": text, "error": str(refusal)}
         return render(request, "sprints/comment_edit.html", shown, status=INVALID)
@@ -188,6 +187,12 @@ def change(request: TenantRequest, sprint: Sprint, comment_id: int) -> HttpRespo
     return redirect(page_url)
 
 
+def version_of(sent: str) -> int:
+    """The version that was on the screen; 0, which no row has, for anything else."""
+    is_number = sent.isascii() and sent.isdigit() and len(sent) <= MOST_DIGITS
+    return int(sent) if is_number else 0
+
+
 def _editable(request: TenantRequest, sprint: Sprint) -> CommentQuerySet:
     """The visitor's own comments that they can still see."""
     mine: CommentQuerySet = Comment.objects.of(request.practice)  # type: ignore[assignment]
@@ -195,4 +200,4 @@ def _editable(request: TenantRequest, sprint: Sprint) -> CommentQuerySet:
     if request.client_org is None:
         return mine
     seen = Q(risk=None) | (Q(risk__is_internal=False) & ~Q(risk__plain_summary=""))
-    return mine.for_client().filter(seen)
+    return mine.for_client().filter(seen).exclude(request__risk__is_internal=True)

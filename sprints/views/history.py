@@ -20,6 +20,7 @@ from sprints.archive import write_archive
 from sprints.as_of import Line, list_as_of
 from sprints.models import ActivityEvent, Risk, Sprint
 from sprints.models.activity import ActivityQuerySet
+from sprints.sharing import events_for_client
 from sprints.telling import tell
 from sprints.views.finding import find_sprint, set_crumbs, words_of
 
@@ -148,10 +149,9 @@ def _archive(sprint: Sprint, *, for_client: bool) -> FileResponse:
 
 def _visible(request: TenantRequest, sprint: Sprint) -> ActivityQuerySet:
     """All events for staff; for the client's side those that are theirs to see."""
-    events = ActivityEvent.objects.of(request.practice).filter(sprint=sprint)
     if request.client_org is not None:
-        events = events.filter(visibility=ActivityEvent.Visibility.CLIENT)
-    return events  # type: ignore[return-value]
+        return events_for_client(sprint)
+    return ActivityEvent.objects.of(request.practice).filter(sprint=sprint)  # type: ignore[return-value]
 
 
 def _client_sprint(request: TenantRequest, sprint_id: int) -> Sprint:
