@@ -10,12 +10,15 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
+        from accounts import due, notices  # noqa: PLC0415 - they need the models
         from accounts.guard import checks  # noqa: F401, PLC0415 - registers the lab's check
         from accounts.invitations import note_bounce  # noqa: PLC0415 - it needs the models
         from accounts.outbox import given_up  # noqa: PLC0415 - as above
         from accounts.tenancy.grants import grant_after_migration  # noqa: PLC0415
 
         register(check_keys)
+        if "notices_unread" not in due.KINDS:
+            due.register("notices_unread", notices.Notice, notices.is_to_mail, order="mail_at")
         given_up.connect(note_bounce, dispatch_uid="accounts.bounce")
         post_migrate.connect(grant_after_migration, sender=self, dispatch_uid="accounts.grants")
 

@@ -48,6 +48,7 @@ def send(
         html=render_to_string("emails/frame.html", {"parts": parts, "footer": brand.footer}),
         reply_to=brand.reply_to,
         sender_name=brand.sender,
+        stop_url=str(words.get("stop_url", "")),
         practice_id=practice_id,
     )
 

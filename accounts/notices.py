@@ -128,6 +128,8 @@ class News:
     url: str
     # The same news reaches a person once.
     dedup: str
+    # The act sends a mail of its own, so that the inbox alone repeats it.
+    is_mailed: bool = False
 
 
 def notify(people: Iterable[int], news: News, *, is_for_client: bool) -> None:
@@ -145,7 +147,7 @@ def notify(people: Iterable[int], news: News, *, is_for_client: bool) -> None:
             url=news.url,
             dedup=news.dedup,
             at=now,
-            mail_at=now + READ_FIRST,
+            mail_at=None if news.is_mailed else now + READ_FIRST,
         )
         for person in sorted(set(people))
     ]

@@ -111,14 +111,14 @@ class OutgoingMail(GlobalModel):
             from_email=sender(words.get("sender", "")),
             to=[self.recipient],
             reply_to=[words["reply_to"]] if words["reply_to"] else None,
-            headers={"Message-ID": self.message_id},
+            headers={"Message-ID": self.message_id} | stop_headers(words.get("stop_url", "")),
         )
         if words["html"]:
             made.attach_alternative(words["html"], "text/html")
         return made
 
 
-def post(
+def post(  # noqa: PLR0913 - each is a part of the mail
     *,
     dedup_key: str,
     to: str,
@@ -127,18 +127,29 @@ def post(
     html: str = "",
     reply_to: str = "",
     sender_name: str = "",
+    stop_url: str = "",
     practice_id: int | None = None,
 ) -> None:
-    """Promise a mail within the current transaction. The same `dedup_key` is sent once."""
+    """Promise a mail within the current transaction. The same `dedup_key` is sent once.
+
+    `stop_url` ends such mails: a GET shows a page, a POST does it.
+    """
     mail = OutgoingMail(for_practice=practice_id, dedup_key=dedup_key, recipient=to)
     words = {"subject": subject, "text": text, "html": html, "reply_to": reply_to}
-    words["sender"] = sender_name
+    words |= {"sender": sender_name, "stop_url": stop_url}
     mail.sealed = Keyring.from_settings().seal(json.dumps(words), mail.spot())
     # Nothing is read back: lr_app has INSERT alone.
     OutgoingMail.objects.bulk_create([mail], ignore_conflicts=True)
     from accounts.tasks import send_mails  # noqa: PLC0415 - the task sends by this module
 
     ring(send_mails)
+
+
+def stop_headers(url: str) -> dict[str, str]:
+    """What a mail program needs for its own button (RFC 8058)."""
+    if not url:
+        return {}
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def sender(name: str) -> str:

@@ -46,6 +46,7 @@ app.autodiscover_tasks()
 EVERY_TEN_SECONDS = (
     "beat_tick",
     "accounts.tasks.sweep_mails",
+    "accounts.tasks.sweep_notices",
     "audits.tasks.sweep_runs",
     "audits.tasks.sweep_looks",
     "sprints.tasks.sweep_agreements",

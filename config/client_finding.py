@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.shortcuts import get_object_or_404
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import TenantRequest
@@ -18,8 +18,6 @@ from sprints.listing import risks_of
 from sprints.models import Risk, Sprint
 from sprints.models.risk import RiskQuerySet
 
-# Pages that are still being built; until then nothing leads there.
-NOT_BUILT = frozenset({"client-settings"})
 SHOWN = Q(is_internal=False) & ~Q(plain_summary="")
 
 
@@ -27,12 +25,7 @@ SHOWN = Q(is_internal=False) & ~Q(plain_summary="")
 def client_url(name: str, sprint: Sprint | int, **words: Any) -> str:
     """An address below the sprint's own."""
     sprint_id = sprint.pk if isinstance(sprint, Sprint) else sprint
-    try:
-        return reverse(name, kwargs={"sprint_id": sprint_id, **words})
-    except NoReverseMatch:
-        if name in NOT_BUILT:
-            return ""
-        raise
+    return reverse(name, kwargs={"sprint_id": sprint_id, **words})
 
 
 def find_client_sprint(request: TenantRequest, sprint_id: int) -> Sprint:

@@ -11,6 +11,7 @@ from accounts.gate import second_factor_due_at
 from accounts.models import Membership, Practice, User
 from accounts.places import client_ids_of, practices_of
 from accounts.roles import Role
+from accounts.views.notices import unread_count
 
 MOST_WAYS = 5
 
@@ -66,15 +67,26 @@ def _links(request: HttpRequest, user: User, practices: list[Practice]) -> list[
     links = []
     if isinstance(membership, Membership):
         words = {"practice_slug": membership.practice.slug}
+        links.append({"name": inbox_words(request), "url": reverse("inbox", kwargs=words)})
         links.append({"name": "People", "url": reverse("practice-people", kwargs=words)})
         if membership.role == Role.OWNER:
             url = reverse("practice-settings", kwargs=words)
             links.append({"name": "Practice settings", "url": url})
     client = getattr(request, "client_org", None)
     if client is not None:
+        match = request.resolver_match
+        if match is not None and "sprint_id" in match.kwargs:
+            url = reverse("client-inbox", args=[match.kwargs["sprint_id"]])
+            links.append({"name": inbox_words(request), "url": url})
         url = reverse("own-people", kwargs={"client_id": client.pk})
         links.append({"name": f"People of {client}", "url": url})
     return [*links, *_other_side(request, user, practices)]
+
+
+def inbox_words(request: HttpRequest) -> str:
+    """`Inbox`, or `Inbox, 3 new`."""
+    count = unread_count(request)  # type: ignore[arg-type]
+    return f"Inbox, {count} new" if count else "Inbox"
 
 
 def _other_side(

@@ -14,6 +14,7 @@ class SprintsConfig(AppConfig):
             keybox,
             reconsidering,
             requesting,
+            telling_whom,
         )
         from sprints.forgetting import forget  # noqa: PLC0415 - as above
         from sprints.models import (  # noqa: PLC0415 - as above
@@ -23,8 +24,10 @@ class SprintsConfig(AppConfig):
             KeyBox,
             Request,
         )
+        from sprints.models.activity import recorded  # noqa: PLC0415 - as above
         from sprints.storing import forget_practice  # noqa: PLC0415 - as above
 
+        recorded.connect(telling_whom.tell_people, dispatch_uid="sprints.telling_whom")
         erasing.connect(forget, dispatch_uid="sprints.forget")
         practice_purged.connect(forget_practice, dispatch_uid="sprints.forget_practice")
         register("acceptance_over", Acceptance, reconsidering.is_over, order="expires_on")

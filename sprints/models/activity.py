@@ -5,6 +5,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import connection, models
+from django.dispatch import Signal
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 GENESIS: Final = "0" * 64
 # The first key of the advisory lock under which a sprint's chain grows.
 CHAIN_LOCK: Final = 7301
+# Sent with `event` and `sprint` in the transaction of the act.
+recorded = Signal()
 
 
 class ActivityQuerySet(PracticeQuerySet["ActivityEvent"]):
@@ -115,4 +118,5 @@ def record(
     )
     event.hash = event.link(event.prev_hash)
     event.save(force_insert=True)
+    recorded.send(ActivityEvent, event=event, sprint=sprint)
     return event

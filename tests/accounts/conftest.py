@@ -43,11 +43,10 @@ def posted(monkeypatch: pytest.MonkeyPatch) -> list[Posted]:
         text: str,
         html: str,
         practice_id: int | None,
-        reply_to: str = "",
-        sender_name: str = "",
+        **more: str,
     ) -> None:
         mail = Posted(to, subject, text, html, practice_id, dedup_key)
-        outbox.post(**asdict(mail), reply_to=reply_to, sender_name=sender_name)
+        outbox.post(**asdict(mail), **more)
         seen.append(mail)
 
     monkeypatch.setattr(mails, "post", post)

@@ -1,7 +1,7 @@
 """The addresses of people: a practice's staff and settings, a client's people, oneself."""
 
 from accounts.models import ClientMembership
-from tests.factories import NUMBERS, Place, make_invitation, make_membership
+from tests.factories import NUMBERS, Place, make_invitation, make_membership, make_notice
 from tests.isolation_urls import (
     ADDRESSES,
     CLIENT,
@@ -44,12 +44,43 @@ def fresh_address(role: str) -> Words:
     return {"email": f"new{next(NUMBERS)}@people.example", "role": role}
 
 
+def notice(place: Place) -> Words:
+    return {**practice(place), "notice_id": make_notice(place).pk}
+
+
+def sprint_of(place: Place) -> Words:
+    from tests.sprints.factories import make_sprint
+
+    return {"sprint_id": make_sprint(place).pk}
+
+
+def client_notice(place: Place) -> Words:
+    words = sprint_of(place)
+    made = make_notice(
+        place, person=place.founder, sprint_ref=words["sprint_id"], is_for_client=True
+    )
+    return {**words, "notice_id": made.pk}
+
+
 def posts(build, roles=STAFF, form=lambda _: {}) -> Address:
     return Address(build, roles=roles, methods=("POST",), form=form)
 
 
 ADDRESSES.update(
     {
+        "inbox": Address(practice),
+        "inbox-read": posts(practice),
+        "inbox-mail": posts(practice, form=lambda _: {"rhythm": "daily"}),
+        "inbox-open": posts(notice, roles=("consultant",)),
+        "client-inbox": Address(sprint_of, roles=CLIENT),
+        "client-inbox-read": posts(sprint_of, roles=CLIENT),
+        "client-inbox-open": posts(client_notice, roles=("founder",)),
+        "client-settings": Address(
+            sprint_of,
+            roles=CLIENT,
+            methods=("GET", "POST"),
+            form=lambda _: {"rhythm": "weekly"},
+        ),
         "practice-settings": Address(
             practice,
             methods=("GET", "POST"),
@@ -84,6 +115,7 @@ PUBLIC.update(
     {
         "brand-css": "a stylesheet made from the colour in its own name",
         "brand-logo": "a picture by the hash of its contents, which every visitor sees",
+        "notice-stop": "whoever holds a mail of ours ends such mails; signed, for one person",
         "start-code": "the code that this browser asked for, to start a practice",
         "start-code-resend": "the same code anew",
         "invitation": "whoever holds the 256 bits of its link sees what is offered",

@@ -28,7 +28,7 @@ from tests.sprints.factories import (
 )
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-MOST_QUERIES = 32
+MOST_QUERIES = 36
 STOPS = {"consequence": 5, "likelihood": 5, "recovery": 3}
 
 
