@@ -17,6 +17,7 @@ from sprints.forms_projects import name_input
 from sprints.models import CoreRoute, ProjectHost, SendingDomain
 
 MAX_ROWS: Final = 60
+MOST_DIGITS: Final = 9
 SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?(\.[A-Za-z0-9_-]+)*")
 
 type Typed = dict[str, str]
@@ -174,7 +175,8 @@ FIELDS: Final = {
 def typed_rows(data: QueryDict, section: str) -> list[Typed]:
     """What stands in the rows of a section, as typed."""
     total = data.get(f"{section}-TOTAL_FORMS", "0")
-    count = min(int(total), MAX_ROWS) if total.isascii() and total.isdigit() else 0
+    is_number = total.isascii() and total.isdigit() and len(total) <= MOST_DIGITS
+    count = min(int(total), MAX_ROWS) if is_number else 0
     return [
         {name: data.get(f"{section}-{number}-{name}", "") for name in FIELDS[section]}
         for number in range(count)

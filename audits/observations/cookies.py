@@ -83,6 +83,6 @@ def read_cookie(header: str) -> Cookie | None:
 
 def _is_deletion(found: dict[str, str]) -> bool:
     lifetime = found.get("max-age", "")
-    if lifetime.lstrip("-").isdecimal():
+    if lifetime.removeprefix("-").isdecimal():
         return int(lifetime[:12]) <= 0
     return PAST_YEAR.search(found.get("expires", "")) is not None

@@ -18,6 +18,7 @@ from sprints.requesting import RequestRefusedError
 from sprints.views.finding import find_sprint, set_crumbs
 
 INVALID = 422
+MOST_DIGITS = 9
 OPEN = (Asked.State.DRAFT, Asked.State.SENT)
 
 # `Any` below: whatever a template reads.
@@ -78,7 +79,7 @@ def request_create(request: TenantRequest, sprint_id: int) -> HttpResponse:
 
 def _risk(request: TenantRequest, sprint: Sprint) -> Risk | None:
     number = request.POST.get("risk", "")
-    if not number.isdigit():
+    if not (number.isascii() and number.isdigit() and len(number) <= MOST_DIGITS):
         return None
     return get_object_or_404(Risk.objects.of(request.practice), sprint=sprint, number=int(number))
 

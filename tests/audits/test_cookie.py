@@ -27,6 +27,13 @@ def test_a_cookie_without_name_and_value_is_none(line: str) -> None:
     assert read_cookie(line) is None
 
 
+@pytest.mark.parametrize("age", ["--5", "-", "²", "9" * 5000])
+def test_an_age_that_is_no_number_or_a_huge_one_removes_nothing(age: str) -> None:
+    cookie = read_cookie(f"session=x; Max-Age={age}")
+    assert cookie is not None
+    assert not cookie.is_deletion
+
+
 @pytest.mark.parametrize(
     "line",
     [

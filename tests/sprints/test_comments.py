@@ -149,6 +149,8 @@ def test_a_comment_keeps_what_it_said_before(world, risk, client):
     assert client.post(url, {"text": "Second", "row_version": "1"}).status_code == 302
     late = client.post(url, {"text": "From another window", "row_version": "1"})
     assert late.status_code == 409
+    for odd in ("9" * 5000, "²", "-1"):
+        assert client.post(url, {"text": "Odd", "row_version": odd}).status_code == 409
     assert "From another window" in late.content.decode()
     assert client.post(url, {"text": "Second", "row_version": "2"}).status_code == 422
     with world.ada.as_staff():

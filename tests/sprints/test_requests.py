@@ -116,6 +116,29 @@ class TestAsking:
             with pytest.raises(RequestRefusedError, match="Share the risk first"):
                 requesting.ask(sprint, "Is it so?", by=world.ada.consultant, risk=risk)
 
+    @pytest.mark.parametrize("number", ["9" * 5000, "²", "-1"])
+    def test_what_is_no_number_of_a_risk_names_none(self, world, sprint, number):
+        browser = signed_in(world.ada.consultant)
+        form = {"title": "Is it so?", "kind": "question", "risk": number}
+        assert browser.post(staff_url(sprint, "request-create"), form).status_code == 302
+        with world.ada.as_staff():
+            assert Request.objects.get(sprint=sprint).risk_id is None
+
+    @pytest.mark.parametrize("hidden", ["risk", "taken back"])
+    def test_what_hangs_on_a_hidden_risk_is_shown_nowhere(self, world, sprint, hidden):
+        with world.ada.as_staff():
+            risk = make_risk(world.ada, sprint=sprint, is_internal=hidden == "risk")
+            state = "sent" if hidden == "risk" else "withdrawn"
+            asked = make_request(
+                world.ada, sprint=sprint, risk=risk, title="Secret question", state=state
+            )
+        browser = signed_in(world.ada.founder)
+        home = browser.get(reverse("client-sprint", kwargs={"sprint_id": sprint.pk}))
+        assert "Secret question" not in home.content.decode()
+        words = {"sprint_id": sprint.pk, "about": "request", "number": asked.pk}
+        said = browser.post(reverse("client-comment", kwargs=words), {"text": ""})
+        assert said.status_code == 404
+
     def test_a_draft_is_not_the_founders_to_see(self, world, sprint):
         with world.ada.as_staff():
             draft = make_request(world.ada, sprint=sprint, state="draft")
