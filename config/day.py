@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import FETCH_RAISE, Count, Q
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from accounts.models import ClientMembership, Practice, User
 from config.day_talk import talk_needs
+from config.portfolio_filter import AT_WORK
 from sprints.day import DayNeed, in_order
 from sprints.models import (
     Decision,
@@ -29,10 +30,13 @@ from sprints.moments import calendar_day
 from sprints.needs import Need, Turn
 
 # More of one kind than anybody works through in a day.
-MOST_ROWS = 200
+MOST_ROWS = 100
 TO_FIX = (Risk.State.OPEN, Risk.State.IN_PROGRESS)
+RISK_FIELDS = (
+    *("sprint", "number", "title", "score", "state", "check_id", "due_on"),
+    *("came_back_count", "fixed_at", "last_seen_at"),
+)
 ANSWERED = (Request.State.DONE, Request.State.NOT_FOUND, Request.State.NOT_OURS)
-AT_WORK = (Sprint.State.ACTIVE, Sprint.State.HANDOVER)
 ANSWER_WORDS = {
     Request.State.DONE: "answered",
     Request.State.NOT_FOUND: "can’t find it",
@@ -60,20 +64,14 @@ class Day:
             return reverse("sprint", kwargs=kwargs)
 
 
-def day_of(practice: Practice, me: User) -> Day:
-    """The day, with every sprint that is at work."""
-    sprints = Sprint.objects.of(practice).filter(
-        state__in=AT_WORK,
-        archived_at=None,
-        project__archived_at=None,
-        client__archived_at=None,
-    )
+def day_of(practice: Practice, me: User, projects: dict[int, str]) -> Day:
+    """The day over `projects`: the project's name of every sprint that is at work."""
     people = ClientMembership.objects.of(practice)
     return Day(
         practice=practice,
         me=me,
         today=timezone.localdate(),
-        projects=dict(sprints.values_list("pk", "project__name")),
+        projects=projects,
         clients=frozenset(people.values_list("user_id", flat=True)),
     )
 
@@ -100,7 +98,8 @@ def _risks(day: Day) -> Iterable[DayNeed]:
         came_back | due | to_check, state__in=OPEN_STATES, outside_accepted_at=None,
         sprint__state__in=AT_WORK,
     )  # fmt: skip
-    return [_risk_need(day, risk) for risk in risks.order_by("-score", "pk")[:MOST_ROWS]]
+    light = risks.only(*RISK_FIELDS).fetch_mode(FETCH_RAISE).order_by("-score", "pk")
+    return [_risk_need(day, risk) for risk in light[:MOST_ROWS]]
 
 
 def _risk_need(day: Day, risk: Risk) -> DayNeed:
@@ -170,7 +169,11 @@ def _evidence(day: Day) -> Iterable[DayNeed]:
     handed_in = Evidence.objects.of(day.practice).filter(
         state=Evidence.State.SUBMITTED, created_by__in=day.clients
     )
-    rows = handed_in.select_related("stage", "created_by").order_by("created_at")[:MOST_ROWS]
+    light = handed_in.select_related("stage", "created_by").only(
+        *("title", "created_at", "stage__sprint", "stage__ordinal"),
+        *("created_by__name", "created_by__email"),
+    )
+    rows = light.fetch_mode(FETCH_RAISE).order_by("created_at")[:MOST_ROWS]
     return [
         _of_day(
             day,

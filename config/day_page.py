@@ -40,9 +40,9 @@ class WaitRow:
 
 
 # `Any`: whatever a template reads.
-def day_context(request: TenantRequest) -> dict[str, Any]:
+def day_context(request: TenantRequest, projects: dict[int, str]) -> dict[str, Any]:
     """The first five of what waits, the others, and whom the consultant waits for."""
-    day, now = day_of(request.practice, request.user), timezone.now()
+    day, now = day_of(request.practice, request.user, projects), timezone.now()
     needs = needs_of_day(day)
     rows = [_row(one, is_first=place == 0) for place, one in enumerate(needs)]
     waits = waiting_for(request.practice, day.projects)[:MOST_WAITS]

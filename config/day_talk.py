@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Protocol
 
+from django.db.models import FETCH_RAISE
 from django.utils import timezone
 
 from accounts.models import Practice, User
@@ -29,10 +30,22 @@ def talk_needs(
     comments = (
         Comment.objects.of(practice)
         .filter(at__gte=timezone.now() - RECENT, sprint__state=Sprint.State.ACTIVE)
-        .select_related("risk", "stage")
+        .only("sprint", "risk", "stage", "request", "author", "mentions")
         .order_by("-at", "-pk")[:MOST_COMMENTS]
     )
-    return [(said.sprint_id, _need(said, me, url)) for said in waiting(comments, me.pk, clients)]
+    # Most of them are answered; only what waits is loaded whole.
+    found = [said.pk for said in waiting(comments, me.pk, clients)]
+    whole = (
+        Comment.objects.of(practice)
+        .select_related("risk", "stage")
+        .only(
+            *("sprint", "request", "author_name", "mentions", "text", "at"),
+            *("risk__number", "stage__ordinal"),
+        )
+        .fetch_mode(FETCH_RAISE)
+        .in_bulk(found)
+    )
+    return [(whole[pk].sprint_id, _need(whole[pk], me, url)) for pk in found if pk in whole]
 
 
 def waiting(comments: Iterable[Comment], me: int, clients: Collection[int]) -> list[Comment]:

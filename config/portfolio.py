@@ -35,7 +35,7 @@ def portfolio(request: TenantRequest) -> HttpResponse:
     found.sort(key=lambda entry: entry.place)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
-        **(day_context(request) if page.number == 1 and not request.GET else {}),
+        **(day_context(request, at_work(entries)) if page.number == 1 and not request.GET else {}),
         "asked": asked,
         "chips": filters,
         "headline": headline({chip.show: chip.count for chip in filters}),
@@ -44,6 +44,11 @@ def portfolio(request: TenantRequest) -> HttpResponse:
         "form": QuickStartForm(),
     }
     return render(request, "pages/portfolio.html", context)
+
+
+def at_work(entries: Iterable[Entry]) -> dict[int, str]:
+    """The project's name of each sprint that is at work."""
+    return {entry.pk: entry.project for entry in entries if entry.is_at_work}
 
 
 def loaded(request: TenantRequest, entries: Iterable[Entry]) -> list[Sprint]:

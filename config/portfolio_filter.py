@@ -28,6 +28,7 @@ SHOWS: Final = {
 MAX_WORDS_CHARS: Final = 80
 WEEK: Final = timedelta(days=7)
 OVER: Final = (Sprint.State.CLOSED, Sprint.State.CANCELLED)
+AT_WORK: Final = (Sprint.State.ACTIVE, Sprint.State.HANDOVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,12 @@ class Entry:
     """What decides whether and where a sprint is listed."""
 
     pk: int
+    project: str
     lead: int | None
     launch_on: date | None
     words: str
     is_archived: bool
+    is_at_work: bool
     blocking_count: int
 
     @property
@@ -121,10 +124,12 @@ def entries_of(practice: Practice) -> list[Entry]:
     return [
         Entry(
             pk=pk,
+            project=names[0],
             lead=lead,
             launch_on=launch_on,
             words=" ".join(names).lower(),
             is_archived=state in OVER or any(archived),
+            is_at_work=state in AT_WORK and not any(archived),
             blocking_count=counts.get(pk, 0),
         )
         for pk, lead, state, *archived, launch_on, names in ((*row[:7], row[7:]) for row in rows)
