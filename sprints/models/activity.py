@@ -65,6 +65,13 @@ class ActivityEvent(ClientModel):
                 fields=["practice", "sprint", "seq"], name="activity_seq_unique_in_sprint"
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["practice", "at"],
+                condition=models.Q(verb="nudged"),
+                name="activity_nudged",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.seq} {self.verb} {self.subject}"

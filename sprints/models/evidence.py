@@ -53,6 +53,13 @@ class Evidence(ClientModel):
 
     class Meta:
         ordering = ["created_at", "pk"]
+        indexes = [
+            models.Index(
+                fields=["practice", "created_at"],
+                condition=models.Q(state="submitted"),
+                name="evidence_to_look_at",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title

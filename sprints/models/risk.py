@@ -182,7 +182,16 @@ class Risk(ClientModel):
             ),
             models.CheckConstraint(condition=Q(stage__range=(1, 7)), name="risk_stage_1_to_7"),
         ]
-        indexes = [models.Index(fields=["practice", "sprint", "state"])]
+        indexes = [
+            models.Index(fields=["practice", "sprint", "state"]),
+            # The portfolio reads those of many sprints at once; a policy reads the client.
+            models.Index(
+                fields=["practice", "sprint"],
+                include=["score", "client"],
+                condition=Q(state__in=OPEN_STATES, score__gte=HIGH_FROM),
+                name="risk_weighing_on_launch",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.ref} {self.title}"
