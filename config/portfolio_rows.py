@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Prefetch
 from django.urls import reverse
 from django.utils import timezone
 
@@ -163,11 +163,12 @@ def weighing_risks(practice: Practice, sprints: Iterable[Sprint]) -> dict[int, l
     risks: RiskQuerySet = Risk.objects.of(practice)  # type: ignore[assignment]
     rows = (
         risks.filter(sprint__in=list(sprints), state__in=OPEN_STATES, score__gte=HIGH_FROM)
-        .select_related("owner")
         .only(
             *("sprint", "number", "title", "score", "state", "due_on", "outside_accepted_at"),
-            *("owner__name", "owner__email"),
+            "owner",
         )
+        # A handful of people own hundreds of risks: each is made once.
+        .prefetch_related(Prefetch("owner", User.objects.only("name", "email")))
         .ranked()
     )
     found: dict[int, list[Risk]] = defaultdict(list)
