@@ -18,7 +18,7 @@ def vendors_met(sprint: Sprint) -> list[tuple[str, str]]:
     """(role, name) as the newest run that met any saw them, then as the project declares."""
     runs = AuditRun.objects.of(sprint.practice_id).filter(sprint=sprint)
     newest = runs.exclude(vendors=[]).order_by("-number").only("vendors").first()
-    met = [(str(one["role"]), str(one["name"])) for one in newest.vendors] if newest else []
+    met = [(str(role), str(name)) for role, name, *_ in newest.vendors] if newest else []
     declared = (("hosting", sprint.project.hosting), ("mail", sprint.project.mail_vendor))
     return [*met, *((role, name) for role, name in declared if name)]
 

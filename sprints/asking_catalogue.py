@@ -30,6 +30,8 @@ class Way:
 
     role: str
     steps: tuple[str, ...]
+    # For which slots they are right; elsewhere the vendor is asked for in general words.
+    slots: tuple[str, ...]
 
 
 SLOTS: Final = (
@@ -140,6 +142,7 @@ WAYS: Final[Mapping[str, Way]] = {
             "Enter {who}. Choose your domain only, with the role “DNS”.",
             "Tap “Invite”. We get a mail and take it from there.",
         ),
+        ("dns",),
     ),
     "route 53": Way(
         "a user with AmazonRoute53FullAccess",
@@ -148,6 +151,7 @@ WAYS: Final[Mapping[str, Way]] = {
             "Search for “IAM Identity Center”, tap “Users”, then “Add user”.",
             "Enter {who} and give the permission set for Route 53.",
         ),
+        ("dns",),
     ),
     "vercel": Way(
         "Developer",
@@ -156,6 +160,7 @@ WAYS: Final[Mapping[str, Way]] = {
             "Tap “Settings”, then “Members”.",
             "Enter {who}, choose “Developer”, tap “Invite”.",
         ),
+        ("hosting",),
     ),
     "netlify": Way(
         "Developer",
@@ -164,6 +169,7 @@ WAYS: Final[Mapping[str, Way]] = {
             "Tap “Team management”, then “Members”, then “Add members”.",
             "Enter {who} as Developer and send the invitation.",
         ),
+        ("hosting",),
     ),
     "render": Way(
         "Developer",
@@ -172,6 +178,7 @@ WAYS: Final[Mapping[str, Way]] = {
             "Under “Team members” tap “Invite”.",
             "Enter {who} as Developer.",
         ),
+        ("hosting",),
     ),
     "fly.io": Way(
         "member of the organisation",
@@ -180,6 +187,7 @@ WAYS: Final[Mapping[str, Way]] = {
             "Tap “Team”, then “Invite people”.",
             "Enter {who}.",
         ),
+        ("hosting",),
     ),
     "railway": Way(
         "Editor",
@@ -188,6 +196,7 @@ WAYS: Final[Mapping[str, Way]] = {
             "Tap “Members”, then “Invite”.",
             "Enter {who} with the role that can edit.",
         ),
+        ("hosting",),
     ),
     "namecheap": Way(
         "domain manager",
@@ -195,6 +204,10 @@ WAYS: Final[Mapping[str, Way]] = {
             "Open namecheap.com and sign in.",
             "Tap “Domain list”, then “Manage” beside the domain.",
             "Tap “Sharing & transfer”, enter {who} and choose domain manager.",
+        ),
+        (
+            "dns",
+            "registrar",
         ),
     ),
     "godaddy": Way(
@@ -204,6 +217,10 @@ WAYS: Final[Mapping[str, Way]] = {
             "Under “People who can access my account” tap “Invite to access”.",
             "Enter {who} and choose “Products & domains”.",
         ),
+        (
+            "dns",
+            "registrar",
+        ),
     ),
     "google": Way(
         "a custom admin role for domain settings",
@@ -212,6 +229,7 @@ WAYS: Final[Mapping[str, Way]] = {
             "Tap “Account”, then “Admin roles”.",
             "Make a user for {who} and give the role for domain settings and Gmail.",
         ),
+        ("mail",),
     ),
     "microsoft": Way(
         "domain name administrator",
@@ -220,6 +238,7 @@ WAYS: Final[Mapping[str, Way]] = {
             "Tap “Users”, then “Guest users”, and invite {who}.",
             "Under “Roles” give “Domain name administrator”.",
         ),
+        ("mail",),
     ),
     "resend": Way(
         "Member",
@@ -227,6 +246,7 @@ WAYS: Final[Mapping[str, Way]] = {
             "Open resend.com/settings/team.",
             "Tap “Invite members” and enter {who}.",
         ),
+        ("sender",),
     ),
     "postmark": Way(
         "server admin",
@@ -234,6 +254,7 @@ WAYS: Final[Mapping[str, Way]] = {
             "Open account.postmarkapp.com/users.",
             "Tap “Invite users” and enter {who} with access to your server.",
         ),
+        ("sender",),
     ),
     "sendgrid": Way(
         "teammate with sender authentication",
@@ -242,6 +263,7 @@ WAYS: Final[Mapping[str, Way]] = {
             "Tap “Add teammate”, enter {who}.",
             "Choose restricted access with “Sender authentication”.",
         ),
+        ("sender",),
     ),
     "mailgun": Way(
         "developer",
@@ -249,6 +271,7 @@ WAYS: Final[Mapping[str, Way]] = {
             "Open app.mailgun.com, then your name, then “Users”.",
             "Tap “Invite user” and enter {who} as developer.",
         ),
+        ("sender",),
     ),
     "github": Way(
         "Write",
@@ -257,6 +280,7 @@ WAYS: Final[Mapping[str, Way]] = {
             "Tap “Collaborators and teams”, then “Add people”.",
             "Enter {who} and choose “Write”.",
         ),
+        ("code",),
     ),
 }
 
@@ -282,7 +306,9 @@ def asked_for(vendors: Sequence[tuple[str, str]], who: str) -> list[Asked]:
     """
     made = []
     for slot in SLOTS:
-        vendor = next((name for role, name in vendors if role in slot.filled_by), "")
+        # In the order of `filled_by`: the host itself before a CDN in front of it.
+        named = (name for one in slot.filled_by for role, name in vendors if role == one)
+        vendor = next(named, "")
         if not vendor and slot.key in ("mail", "sender"):
             continue
         made.append(_asked(slot, vendor, who))
@@ -290,7 +316,7 @@ def asked_for(vendors: Sequence[tuple[str, str]], who: str) -> list[Asked]:
 
 
 def _asked(slot: Slot, vendor: str, who: str) -> Asked:
-    way = way_of(vendor) or (way_of("github") if slot.key == "code" and not vendor else None)
+    way = way_of(vendor or ("github" if slot.key == "code" else ""), slot.key)
     steps = way.steps if way else slot.steps
     shown = vendor or "the place where you pay for it"
     title = f"Let us see {slot.noun}" + (f" ({vendor})" if vendor else "")
@@ -304,7 +330,8 @@ def _asked(slot: Slot, vendor: str, who: str) -> Asked:
     )
 
 
-def way_of(vendor: str) -> Way | None:
-    """The steps of a vendor that is known."""
+def way_of(vendor: str, slot: str) -> Way | None:
+    """The steps of a vendor that is known, where they are right for this slot."""
     name = vendor.lower()
-    return next((way for word, way in WAYS.items() if name and word in name), None)
+    ways = (way for word, way in WAYS.items() if word in name and slot in way.slots)
+    return next(ways, None)

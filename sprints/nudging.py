@@ -1,6 +1,6 @@
 """One short mail to somebody who was asked and has not answered; never twice a day."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
@@ -58,6 +58,12 @@ def was_nudged(sprint: Sprint, person: User) -> bool:
         data__person=person.pk, sprint=sprint, verb=NUDGED, at__gt=since
     )
     return said.exists()
+
+
+def last_nudged(sprint: Sprint) -> datetime | None:
+    """When a mail of this kind last went to anybody of the sprint; a mark alone is no mail."""
+    said = ActivityEvent.objects.of(sprint.practice_id).filter(sprint=sprint, verb=NUDGED)
+    return said.order_by("-at").values_list("at", flat=True).first()
 
 
 def _sent(sprint: Sprint) -> PracticeQuerySet[Request]:

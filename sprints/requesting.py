@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_date
 from accounts.models import User
 from sprints.asking_catalogue import asked_for
 from sprints.mailing import founders_of, to_founders
-from sprints.models import Comment, Project, Request, Risk, Sprint
+from sprints.models import Comment, KeyBox, Project, Request, Risk, Sprint
 from sprints.models.activity import record
 from sprints.nudging import nudge, was_nudged
 
@@ -124,6 +124,9 @@ def withdraw(request: Request, *, by: User) -> None:
     was_sent = held.state != State.DRAFT
     held.state = State.WITHDRAWN
     held.save(update_fields=["state"])
+    # Its row leaves the page, so an unread key must not stay behind.
+    boxes = KeyBox.objects.of(held.practice_id).filter(request=held, destroyed_at=None)
+    boxes.update(sealed="", destroyed_at=timezone.now())
     if was_sent:
         record(held.sprint, "request_withdrawn", f"“{held.title}”", actor=by)
 
@@ -209,7 +212,9 @@ def _land(request: Request, text: str, by: User) -> None:
         project = Project.objects.select_for_update().get(pk=request.sprint.project_id)
         setattr(project, request.field, fact(request.field, text))
         try:
-            project.full_clean(validate_unique=False, validate_constraints=False)
+            # Only what was asked for: another field's fault is not the founder's to repair.
+            others = {one.name for one in Project._meta.fields} - {request.field}
+            project.clean_fields(exclude=others)
         except ValidationError as error:
             raise RequestRefusedError(" ".join(error.messages)) from error
         project.row_version += 1

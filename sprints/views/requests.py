@@ -12,8 +12,10 @@ from accounts.access import TenantRequest, allowed
 from accounts.roles import Action
 from sprints import keybox, requesting
 from sprints.forms_requests import QuestionForm
+from sprints.mailing import founders_of
 from sprints.models import KeyBox, Request, Risk, Sprint
 from sprints.models.request import Request as Asked
+from sprints.nudging import last_nudged
 from sprints.requesting import RequestRefusedError
 from sprints.views.finding import find_sprint, set_crumbs
 
@@ -49,7 +51,8 @@ def list_context(
             if one.state not in OPEN
         ],
         "form": form or QuestionForm(initial=_about(request)),
-        "about": request.GET.get("risk", ""),
+        "about": request.POST.get("risk", "") or request.GET.get("risk", ""),
+        "reminded_at": last_nudged(sprint),
         "me": request.user.pk,
     }
 
@@ -94,8 +97,14 @@ def request_send(request: TenantRequest, sprint_id: int) -> HttpResponse:
         messages.info(request, str(error))
     else:
         words = "1 request is" if count == 1 else f"{count} requests are"
-        messages.success(request, f"{words} on the way, in one mail.")
+        messages.success(request, f"{words} {_way(sprint)}")
     return _back(request, sprint)
+
+
+def _way(sprint: Sprint) -> str:
+    if founders_of(sprint):
+        return "on the way, in one mail."
+    return "ready, but no mail went: no founder has joined yet. Invite one, they find it there."
 
 
 @require_http_methods(["POST"])

@@ -1,18 +1,25 @@
 """Asking a founder for access, facts and keys, and what comes back."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import mails
+from accounts.models import ClientMembership, MemberStatus
+from audits.models import AuditRun
 from sprints import keybox, requesting
 from sprints.asking_catalogue import MOST_REQUESTS, asked_for
 from sprints.models import ActivityEvent, Comment, KeyBox, Project, Request
 from sprints.requesting import RequestRefusedError
+from tests.audits.factories import make_run
+from tests.factories import make_places
 from tests.sprints.factories import make_key_box, make_request, make_risk, make_sprint
 
 SECRET = "sk-live-0123456789abcdef-secret"
@@ -77,6 +84,25 @@ class TestTheCatalogue:
         dns = next(one for one in made if one.slot == "dns")
         assert "Tiny DNS Ltd" in dns.steps[0]
 
+    def test_the_host_is_asked_for_before_a_cdn_in_front_of_it(self):
+        made = asked_for([("cdn", "Cloudflare"), ("hosting", "Vercel")], "ada@firm.test")
+        assert {one.slot: one.vendor for one in made}["hosting"] == "Vercel"
+
+    @pytest.mark.parametrize(
+        ("slot", "vendor", "elsewhere"),
+        [
+            ("dns", "Google Cloud DNS", "admin.google.com"),
+            ("hosting", "Google Cloud Run", "admin.google.com"),
+            ("hosting", "Cloudflare Pages", "role “DNS”"),
+            ("registrar", "Cloudflare", "role “DNS”"),
+            ("mail", "Namecheap Private Email", "Sharing & transfer"),
+        ],
+    )
+    def test_a_vendors_steps_for_one_thing_are_not_given_for_another(self, slot, vendor, elsewhere):
+        made = asked_for([(slot, vendor)], "ada@firm.test")
+        steps = next(one.steps for one in made if one.slot == slot)
+        assert elsewhere not in " ".join(steps)
+
 
 class TestAsking:
     def test_two_presses_ask_for_everything_in_one_mail(self, world, sprint, sent):
@@ -89,6 +115,33 @@ class TestAsking:
             states = set(Request.objects.filter(sprint=sprint).values_list("state", flat=True))
         assert states == {"sent"}
         assert [mail["to"] for mail in sent] == [world.ada.founder.email]
+
+    def test_what_the_audit_met_is_named(self, world, sprint):
+        with world.ada.as_staff():
+            run = make_run(world.ada, sprint=sprint)
+            vendors = [["dns", "Cloudflare", "ns.cloudflare.com"], ["hosting", "Vercel", "x"]]
+            AuditRun.objects.filter(pk=run.pk).update(vendors=vendors)
+        answer = signed_in(world.ada.consultant).post(staff_url(sprint, "request-prepare"))
+        assert answer.status_code == 302
+        with world.ada.as_staff():
+            named = dict(Request.objects.filter(sprint=sprint).values_list("slot", "vendor"))
+        assert (named["dns"], named["hosting"]) == ("Cloudflare", "Vercel")
+
+    def test_no_mail_is_claimed_where_no_founder_has_joined(self, world, sprint, sent):
+        with world.ada.as_staff():
+            ClientMembership.objects.filter(role="founder").update(status=MemberStatus.REMOVED)
+            make_request(world.ada, sprint=sprint, state="draft")
+        page = signed_in(world.ada.consultant).post(staff_url(sprint, "request-send"), follow=True)
+        assert sent == []
+        assert "no mail went" in page.text
+        assert "on the way" not in page.text
+
+    def test_a_question_that_is_corrected_stays_with_its_risk(self, world, sprint):
+        with world.ada.as_staff():
+            risk = make_risk(world.ada, sprint=sprint)
+        form = {"title": "", "kind": "question", "risk": str(risk.number)}
+        page = signed_in(world.ada.consultant).post(staff_url(sprint, "request-create"), form)
+        assert f'name="risk" value="{risk.number}"' in page.text
 
     def test_pressing_again_asks_for_nothing_twice(self, world, sprint, sent):
         browser = signed_in(world.ada.consultant)
@@ -246,6 +299,15 @@ class TestReminding:
             requesting.nudge_by_itself(asked.pk)
         assert sent == []
 
+    def test_a_reminder_is_told_only_where_a_mail_went(self, world, sprint, sent):
+        with world.ada.as_staff():
+            ClientMembership.objects.filter(role="founder").update(status=MemberStatus.REMOVED)
+            at = timezone.now() - timedelta(hours=30)
+            requesting.nudge_by_itself(make_request(world.ada, sprint=sprint, sent_at=at).pk)
+        page = signed_in(world.ada.consultant).get(staff_url(sprint, "request-list")).text
+        assert sent == []
+        assert "The last went on" not in page
+
 
 class TestTheBox:
     def put(self, world, sprint) -> Request:
@@ -313,3 +375,33 @@ class TestTheBox:
             box = make_key_box(world.ada, request=asked, sealed="v1.no.such.seal")
             with pytest.raises(RequestRefusedError, match="seal of this box"):
                 keybox.read_once(box, by=world.ada.consultant)
+
+    def test_taking_the_request_back_destroys_an_unread_key(self, world, sprint):
+        asked = self.put(world, sprint)
+        with world.ada.as_staff():
+            requesting.withdraw(asked, by=world.ada.consultant)
+        assert self.box(world, asked).sealed == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_reads_at_the_same_moment_one_wins():
+    place, _ = make_places("Ada")
+    with place.as_staff():
+        asked = make_request(place, kind="key")
+        box = keybox.put(asked, SECRET, by=place.founder)
+    both = Barrier(2)
+
+    def read(_: int) -> str:
+        try:
+            with place.as_staff(), transaction.atomic():
+                rows = KeyBox.objects.select_related("request__sprint", "reader")
+                found = rows.get(pk=box.pk)
+                both.wait(timeout=20)
+                return keybox.read_once(found, by=found.reader)
+        except RequestRefusedError:
+            return "refused"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(read, range(2))) == ["refused", SECRET]
