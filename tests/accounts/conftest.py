@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -43,7 +44,7 @@ def posted(monkeypatch: pytest.MonkeyPatch) -> list[Posted]:
         text: str,
         html: str,
         practice_id: int | None,
-        **more: str,
+        **more: Any,  # Any: further words of a mail
     ) -> None:
         mail = Posted(to, subject, text, html, practice_id, dedup_key)
         outbox.post(**asdict(mail), **more)

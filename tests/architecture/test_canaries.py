@@ -23,6 +23,7 @@ from sprints.models import Risk, Stage, StageItem
 from sprints.models.activity import record
 from sprints.sharing import events_for_client, hide
 from sprints.telling import sentence
+from sprints.triage import Word
 from tests.accounts import conftest as mailed
 from tests.audits.factories import make_run
 from tests.factories import World
@@ -204,7 +205,7 @@ def test_what_is_done_to_an_internal_risk_stays_in_the_staffs_history(world: Wor
         for act in (
             bulk.giving(ada.founder, by),
             bulk.promising(timezone.localdate(), by),
-            bulk.sorting("stops" if hidden.band != "critical" else "waits", by),
+            bulk.sorting(Word.STOPS if hidden.band != "critical" else Word.WAITS, by),
             bulk.moving("in_progress", by),
         ):
             hidden.refresh_from_db()

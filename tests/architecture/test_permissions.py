@@ -75,7 +75,8 @@ def wrongly_answered(world: World, name: str, role: Role, browser: Browser) -> I
 @pytest.mark.parametrize("role", ROLES)
 def test_each_address_lets_its_side_do_what_the_matrix_names(world: World, role):
     """Each role at each address of its own side: refused exactly where the matrix refuses."""
-    browser, wrong = browser_of(getattr(world.ada, role)), []
+    browser = browser_of(getattr(world.ada, role))
+    wrong: list[str] = []
     for name in sorted(ADDRESSES):
         if Role(role) not in side_of(name):
             continue
