@@ -31,7 +31,7 @@ GIVEN_BY_THE_SERVER = (
 )
 # What differs from one run of a view to the next by itself.
 VARYING = (models.DateTimeField, models.UUIDField)
-VARYING_NAMES = ("hash", "token", "secret")
+VARYING_NAMES = ("hash", "token", "secret", "dedup")
 
 
 @dataclass

@@ -256,8 +256,7 @@ def test_everything_works_without_script(
     assert stored(world, 2).owner == world.ada.founder
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize(("width", "theme"), [(320, "dark"), (1280, "light")])
 def test_every_page_of_a_sprint_is_readable_and_fits(
     chromium: Browser,
     address: str,

@@ -269,7 +269,7 @@ def make_link(place: Place, **fields: Any) -> ShareLink:
     given = {
         "kind": "report",
         "token_hash": sha256(token_hex(16).encode()).hexdigest(),
-        "name": place.canary,
+        "name": place.canary[:80],
         "created_by": place.consultant,
         "expires_at": timezone.now() + timedelta(days=7),
     } | fields
