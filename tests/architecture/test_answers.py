@@ -81,10 +81,13 @@ def own_url(name: str, world: World) -> str:
             client=world.ada.client,
             invited_by=world.ada.owner,
         )
-    with_number = {"token": token, "number": 1}
-    named = {"name": f"{'0' * 64}.png"}
-    kinds = ({}, {"token": token}, {"key": "x"}, {"factor_id": 1}, {"session_id": 1})
-    for words in (*kinds, with_number, {"colour": "1f4e8c"}, named):
+    kinds: tuple[dict[str, str | int], ...] = (
+        *({}, {"token": token}, {"key": "x"}, {"factor_id": 1}, {"session_id": 1}),
+        {"token": token, "number": 1},
+        {"colour": "1f4e8c"},
+        {"name": f"{'0' * 64}.png"},
+    )
+    for words in kinds:
         try:
             return reverse(name, kwargs=words)
         except NoReverseMatch:
