@@ -81,12 +81,9 @@ def own_url(name: str, world: World) -> str:
             client=world.ada.client,
             invited_by=world.ada.owner,
         )
-    kinds: tuple[dict[str, str | int], ...] = (
-        *({}, {"token": token}, {"key": "x"}, {"factor_id": 1}, {"session_id": 1}),
-        {"token": token, "number": 1},
-        {"colour": "1f4e8c"},
-        {"name": f"{'0' * 64}.png"},
-    )
+    kinds: list[dict[str, str | int]] = [{}, {"token": token}, {"key": "x"}]
+    kinds += [{"factor_id": 1}, {"session_id": 1}, {"token": token, "number": 1}]
+    kinds += [{"colour": "1f4e8c"}, {"name": f"{'0' * 64}.png"}]
     for words in kinds:
         try:
             return reverse(name, kwargs=words)
