@@ -44,7 +44,7 @@ def send(
         dedup_key=dedup_key or f"{name}:{uuid.uuid4()}",
         to=recipient,
         subject=checked_subject(subject.strip()),
-        text=f"{text}\n",
+        text=f"{text}\n\n{brand.footer}\n" if brand.footer else f"{text}\n",
         html=render_to_string("emails/frame.html", {"parts": parts, "footer": brand.footer}),
         reply_to=brand.reply_to,
         sender_name=brand.sender,
@@ -59,7 +59,11 @@ def _brand_of(practice_id: int | None) -> Brand:
     if found is None:
         return Brand()
     brand = Brand.of(found.brand)
-    return replace(brand, sender=brand.sender or short_name(found.name))
+    sender = brand.sender or short_name(found.name)
+    if found.proven_at is None:
+        # Nobody has looked who this is: it must not sign as a bank, nor write below our mails.
+        return Brand(sender=f"{sender} via Launch Ready", reply_to=brand.reply_to)
+    return replace(brand, sender=sender)
 
 
 def rendered(name: str, words: Words) -> str:

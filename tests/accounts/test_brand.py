@@ -1,9 +1,12 @@
 """A practice's colour, logo, footer and sender, as its clients meet them."""
 
+from typing import Any
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import mails
 from accounts.brand import DARK_PAPER, Brand, BrandFile, contrast, for_dark, picture_kind
@@ -114,17 +117,38 @@ def test_an_unknown_logo_and_another_ending_answer_404(db):
     assert Browser().get("/brand/0000.svg").status_code == 404
 
 
+WORDS = {"inviter": "Ada", "place": "Acme", "role": "founder", "what": "", "until": "1 May",
+         "url": "https://a.test"}  # fmt: skip
+
+
+def promised(practice, monkeypatch) -> dict[str, Any]:  # Any: what `post` takes
+    seen: list[dict[str, Any]] = []
+    monkeypatch.setattr(mails, "post", lambda **words: seen.append(words))
+    mails.send("invitation", "fay@people.example", WORDS, practice_id=practice.pk)
+    return seen[0]
+
+
 def test_mails_come_from_the_practice_and_replies_reach_it(world, monkeypatch):
     practice = world.ada.practice
-    practice.brand = Brand(sender="Ada’s people", reply_to="hello@ada.example").stored
+    practice.proven_at = timezone.now()
+    practice.brand = Brand(
+        sender="Ada’s people", reply_to="hello@ada.example", footer="Ada <b>Ltd</b>"
+    ).stored
     practice.save()
-    promised = []
-    monkeypatch.setattr(mails, "post", lambda **words: promised.append(words))
-    words = {"inviter": "Ada", "place": "Acme", "role": "founder", "what": "", "url": "https://a.test",
-             "until": "1 May"}  # fmt: skip
-    mails.send("invitation", "fay@people.example", words, practice_id=practice.pk)
-    assert promised[0]["sender_name"] == "Ada’s people"
-    assert promised[0]["reply_to"] == "hello@ada.example"
+    mail = promised(practice, monkeypatch)
+    assert (mail["sender_name"], mail["reply_to"]) == ("Ada’s people", "hello@ada.example")
+    assert mail["text"].endswith("\n\nAda <b>Ltd</b>\n")
+    assert "Ada &lt;b&gt;Ltd&lt;/b&gt;" in mail["html"]
+
+
+def test_a_practice_that_nobody_has_proven_signs_with_our_name_beside_its_own(world, monkeypatch):
+    practice = world.ada.practice
+    practice.proven_at = None
+    practice.brand = Brand(sender="Your Bank", footer="Call 0900 12345").stored
+    practice.save()
+    mail = promised(practice, monkeypatch)
+    assert mail["sender_name"] == "Your Bank via Launch Ready"
+    assert "0900" not in mail["text"] + mail["html"]
 
 
 def test_the_address_of_the_sender_stays_ours(settings):

@@ -34,6 +34,14 @@ class Quiet(WSGIRequestHandler):
         return
 
 
+@pytest.fixture(scope="module", autouse=True)
+def beside_a_running_loop() -> Iterator[None]:
+    """The browser's loop runs in this thread; Django's connections are used by it alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        yield
+
+
 # Not longer than a module: while it runs, its loop counts as running in this thread, and
 # neither Django's connections nor asyncio's own tests bear that.
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Audits as a person meets them, in a real browser under the strict policy."""
 
-import os
 from collections.abc import Iterator
 from typing import Literal
 
@@ -35,14 +34,6 @@ type Theme = Literal["light", "dark"]
 DOMAIN = "watched.test"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def beside_a_running_loop() -> Iterator[None]:
-    """The browser's loop runs in this thread; Django's connections are used by it alone."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    yield
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A founder says on a phone "I fixed it", and a real look answers; without script, too."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -25,14 +24,6 @@ __all__ = ["no_bells"]
 DOMAIN = "phone.test"
 CHECK = "email.spf_multiple"
 PHONE: ViewportSize = {"width": 320, "height": 640}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def beside_a_running_loop() -> Iterator[None]:
-    """The browser's loop runs in this thread; Django's connections are used by it alone."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    yield
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Two people on one sprint: each sees the other's changes without a reload."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,14 +12,6 @@ from tests.sprints.factories import make_risk, make_sprint
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MORE_THAN_A_PULSE = 16_000
-
-
-@pytest.fixture(scope="module", autouse=True)
-def beside_a_running_loop() -> Iterator[None]:
-    """The browser's loop runs in this thread; Django's connections are used by it alone."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    yield
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The consultant's way in, in a real browser: quick start, and a project's rows."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,14 +12,6 @@ from tests.factories import Place, make_places
 from tests.sprints.factories import make_host, make_project
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def beside_a_running_loop() -> Iterator[None]:
-    """The browser's loop runs in this thread; Django's connections are used by it alone."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    yield
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

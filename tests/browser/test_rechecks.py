@@ -1,6 +1,5 @@
 """A risk looked at again by a real audit, in its drawer and on the sprint's page."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -24,14 +23,6 @@ pytestmark = [
 __all__ = ["no_bells"]
 DOMAIN = "again.test"
 CHECK = "email.spf_multiple"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def beside_a_running_loop() -> Iterator[None]:
-    """The browser's loop runs in this thread; Django's connections are used by it alone."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    yield
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The pages of links and the call in a real browser: paper, forms, keys."""
 
-import os
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -25,14 +24,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 PAGE = re.compile(rb"/Type\s*/Page\b")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def beside_a_running_loop() -> Iterator[None]:
-    """The browser's loop runs in this thread; Django's connections are used by it alone."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    yield
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

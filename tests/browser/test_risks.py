@@ -1,6 +1,5 @@
 """The risk list and the founder's page in a real browser, under the strict policy."""
 
-import os
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Literal
@@ -23,14 +22,6 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 WEIGHTS = ((5, 5, 2), (4, 4, 2), (3, 3, 2), (2, 2, 2))
 COVERAGE = {"total": 90, "ran": 88, "unknown": ["dns.caa"], "blocked": [], "not_consented": ["x"]}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def beside_a_running_loop() -> Iterator[None]:
-    """The browser's loop runs in this thread; Django's connections are used by it alone."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    yield
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
