@@ -29,6 +29,8 @@ from config.ports import any_free, is_free
 from config.unprivileged import Place, place
 
 START_TIMEOUT_SECONDS = 30
+# Of a server whose first process was killed: its others see that within moments, and end.
+STILL_ENDING = "is still in use"
 STOP_TIMEOUT_SECONDS = 20
 DATABASE = "launchready"
 
@@ -95,8 +97,27 @@ class Postgres:
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
         self.port = stable_port(self.folder)
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        words_before = self._launch()
+        while not self._answers():
+            said = self._log().read_bytes()[words_before:].decode(errors="replace")
+            if STILL_ENDING not in said or time.monotonic() > deadline:
+                self.stop()
+                raise EmbeddedError(
+                    f"PostgreSQL did not start in {self.folder}. Its last words:\n{said[-800:]}"
+                )
+            time.sleep(0.2)
+            words_before = self._launch()
+        self._make_roles()
+
+    def _log(self) -> Path:
+        return self.folder / "postgres.log"
+
+    def _launch(self) -> int:
+        """Start the server; how many bytes its log held before."""
         extra = THROWAWAY if self.is_throwaway else ()
-        with (self.folder / "postgres.log").open("ab") as log:
+        with self._log().open("ab") as log:
+            words_before = log.tell()
             self.process = subprocess.Popen(  # noqa: S603 - our own binary, our own arguments
                 [
                     *self._command("postgres"),
@@ -112,8 +133,7 @@ class Postgres:
                 stderr=log,
                 start_new_session=True,
             )
-        self._wait()
-        self._make_roles()
+        return words_before
 
     def stop(self) -> None:
         """Fast shutdown: open transactions are rolled back, nothing committed is lost."""
@@ -164,7 +184,8 @@ class Postgres:
             shutil.rmtree(self.data, ignore_errors=True)
             raise EmbeddedError(f"initdb failed in {self.data}:\n{done.stderr.strip()}")
 
-    def _wait(self) -> None:
+    def _answers(self) -> bool:
+        """Wait until it does; False where it ended or took too long."""
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while time.monotonic() < deadline:
             if self.process is None or self.process.poll() is not None:
@@ -174,10 +195,8 @@ class Postgres:
             except psycopg.OperationalError:
                 time.sleep(0.05)
             else:
-                return
-        self.stop()
-        tail = (self.folder / "postgres.log").read_text(errors="replace")[-800:]
-        raise EmbeddedError(f"PostgreSQL did not start in {self.folder}. Its last words:\n{tail}")
+                return True
+        return False
 
     def _make_roles(self) -> None:
         words = {name: sql.Literal(word) for name, word in self.passwords.items()}

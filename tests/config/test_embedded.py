@@ -3,7 +3,9 @@
 import os
 import signal
 import socket
+import subprocess
 from pathlib import Path
+from threading import Timer
 
 import psycopg
 import pytest
@@ -113,6 +115,23 @@ def test_a_server_that_was_killed_itself_starts_again(postgres: Postgres):
     postgres.process.wait()
     assert (postgres.data / "postmaster.pid").exists()
     after = restarted(postgres)
+    assert value(after, "SELECT 1") == 1
+    after.stop()
+
+
+def test_a_start_waits_for_what_a_killed_server_left_to_end(postgres: Postgres):
+    postgres.start()
+    assert postgres.process is not None
+    leader = postgres.process.pid
+    words = ["pgrep", "-P", str(leader)]
+    found = subprocess.run(words, capture_output=True, text=True, check=True)
+    lingering = int(found.stdout.split()[0])
+    os.kill(lingering, signal.SIGSTOP)
+    os.kill(leader, signal.SIGKILL)
+    postgres.process.wait()
+    Timer(1.0, os.kill, (lingering, signal.SIGCONT)).start()
+    after = restarted(postgres)
+    assert "is still in use" in (postgres.folder / "postgres.log").read_text()
     assert value(after, "SELECT 1") == 1
     after.stop()
 
