@@ -10,9 +10,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connections
 from django.test import TransactionTestCase
-from django.test.testcases import _DatabaseFailure
 
 from tests.databases import Servers, empty_tables, servers, test_database
 from tests.lab.fixture import in_lab, lab  # noqa: F401 - one lab per test process
@@ -39,16 +37,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return min(found, default=len(marks))
 
     items.sort(key=turn)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup() -> None:
-    """No test inherits what another was forbidden: beside a browser's loop Django undoes its
-    bars on the loop's own connections, and those of the thread keep them."""
-    for connection in connections.all(initialized_only=True):
-        for name in ("connect", "temporary_connection", "cursor", "chunked_cursor"):
-            while isinstance(method := getattr(connection, name), _DatabaseFailure):
-                setattr(connection, name, method.wrapped)
 
 
 @pytest.fixture(scope="session", autouse=True)

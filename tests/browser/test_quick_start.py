@@ -85,6 +85,9 @@ def project_form(page: Page, live_server, place: Place) -> None:
     page.goto(live_server.url + path)
 
 
+# Before the database: Django lifts its bars on the connections of whoever asks, and beside the
+# browser's loop those are others than the ones it had put them on.
+@pytest.mark.usefixtures("chromium")
 @pytest.mark.parametrize("browser_of", ["desk", "plain"])
 def test_rows_come_and_go_and_nothing_typed_is_lost(
     request: pytest.FixtureRequest, browser_of, live_server, place: Place
