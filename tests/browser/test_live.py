@@ -12,6 +12,7 @@ from tests.sprints.factories import make_risk, make_sprint
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MORE_THAN_A_PULSE = 16_000
+KNOWS_THE_NEWEST = """() => document.querySelector("[hx-get$='/pulse/']")._htmx.ptag"""
 
 
 @pytest.fixture
@@ -31,6 +32,8 @@ def page(chromium: Browser, world: World, live_server, sprint) -> Iterator[Page]
         page.clock.install()
         with page.expect_response("**/pulse/"):
             page.goto(f"{live_server.url}/p/{world.ada.practice.slug}/sprints/{sprint.pk}/")
+        # An answer that has arrived isn't yet one that the page has read.
+        page.wait_for_function(KNOWS_THE_NEWEST)
         yield page
 
 
