@@ -25,6 +25,7 @@ from accounts.tenancy.models import (
     TenantForeignKey,
 )
 from accounts.tenancy.scope import Actor
+from accounts.weeks import first_look
 
 __all__ = [
     "BrandFile",
@@ -236,6 +237,8 @@ class Client(PracticeModel):
 class ClientMembership(ClientModel):
     """A person on the client's side: a founder decides, a viewer reads."""
 
+    ops_rights = ("SELECT",)
+
     class ClientRole(models.TextChoices):
         FOUNDER = Role.FOUNDER.value
         VIEWER = Role.VIEWER.value
@@ -246,6 +249,8 @@ class ClientMembership(ClientModel):
     role = models.CharField(max_length=12, choices=ClientRole)
     status = models.CharField(max_length=12, choices=MemberStatus, default=MemberStatus.ACTIVE)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # When to look whether the week's mail is due; for founders alone.
+    weekly_at = models.DateTimeField(default=first_look, editable=False)
 
     class Meta:
         constraints = [
@@ -261,6 +266,13 @@ class ClientMembership(ClientModel):
             models.CheckConstraint(
                 condition=models.Q(status__in=["active", "suspended", "removed"]),
                 name="client_membership_status_known",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["weekly_at"],
+                condition=models.Q(role="founder", status="active"),
+                name="client_membership_weekly",
             ),
         ]
 

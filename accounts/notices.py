@@ -6,7 +6,7 @@ then, and at most one for a person and period: `DigestRun` is unique.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar, Final
 from zoneinfo import ZoneInfo
 
@@ -17,10 +17,10 @@ from django.utils import timezone
 
 from accounts.tenancy.models import OFFICE, ClientModel, PracticeModel, TenantForeignKey
 from accounts.tenancy.scope import Actor
+from accounts.weeks import MORNING
 
 # Time to read it in the inbox before a mail goes.
 READ_FIRST: Final = timedelta(minutes=5)
-MORNING: Final = time(8)
 WEEK_DAYS: Final = 7
 SEEN_BY: Final = (*OFFICE, Actor.CLIENT)
 
@@ -66,6 +66,10 @@ class Notice(ClientModel):
                 condition=Q(read_at=None, mail_at__isnull=False),
                 name="notice_to_mail",
             ),
+            # For the number in the bar of every page.
+            models.Index(
+                fields=["practice", "person"], condition=Q(read_at=None), name="notice_unread"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -84,6 +88,8 @@ class NoticeChoice(PracticeModel):
         "accounts.Client", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
     rhythm = models.CharField(max_length=8, choices=Rhythm, default=Rhythm.AT_ONCE)
+    # The three lines on Mondays, for founders alone.
+    is_weekly_on = models.BooleanField(default=True)
 
     class Meta:
         constraints = [
