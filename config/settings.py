@@ -192,7 +192,12 @@ if LAB and not IS_LOCAL:
     )
 LAB_RESOLVER = env.str("LAB_RESOLVER", default="")
 LAB_TABLE = env.str("LAB_TABLE", default="")
+LAB_WATCH_RESOLVERS = env.list("LAB_WATCH_RESOLVERS", default=[])
 AUDIT_RESOLVERS = env.list("AUDIT_RESOLVERS", default=[])
+# What the world sees of a change: Cloudflare, Google, Quad9, OpenDNS.
+WATCH_RESOLVERS = env.list(
+    "WATCH_RESOLVERS", default=["1.1.1.1", "8.8.8.8", "9.9.9.9", "208.67.222.222"]
+)
 AUDIT_CA_FILE = env.str("AUDIT_CA_FILE", default="")
 RDAP_BOOTSTRAP_FILE = env.str("RDAP_BOOTSTRAP_FILE", default="")
 OWN_NETWORKS = env.list("OWN_NETWORKS", default=[])

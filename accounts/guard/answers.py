@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+import dns.edns
 import dns.exception
 import dns.flags
 import dns.message
@@ -16,6 +17,7 @@ from dns.rdtypes.txtbase import TXTBase
 from accounts.guard.exchange import DnsRecord, DnsReply, DnsStatus
 
 MAX_CHAIN = 16
+MAX_EXTENDED_ERRORS = 8
 _STATUS = {
     dns.rcode.NXDOMAIN: DnsStatus.NXDOMAIN,
     dns.rcode.SERVFAIL: DnsStatus.SERVFAIL,
@@ -71,6 +73,7 @@ def read_answer(
         elapsed_ms=elapsed_ms,
         size_bytes=len(answer),
         asked_at=asked_at,
+        extended_errors=_extended_errors(message),
     )
 
 
@@ -79,6 +82,12 @@ def _parse(answer: bytes) -> dns.message.Message | None:
         return dns.message.from_wire(answer, ignore_trailing=True, raise_on_truncation=False)
     except (dns.exception.DNSException, ValueError, IndexError):
         return None
+
+
+def _extended_errors(message: dns.message.Message) -> tuple[tuple[int, str], ...]:
+    """The reasons that a server gave with its answer (RFC 8914 section 2), eight at most."""
+    met = [option for option in message.options if isinstance(option, dns.edns.EDEOption)]
+    return tuple((int(option.code), option.text or "") for option in met[:MAX_EXTENDED_ERRORS])
 
 
 def _status(message: dns.message.Message, has_records: bool) -> DnsStatus:

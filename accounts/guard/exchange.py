@@ -58,6 +58,7 @@ class DnsReply:
     `records` are the records of the asked type at the end of the CNAME chain;
     `chain` the CNAME targets in order; `answer`, `authority`, `additional` everything
     that came. `server` is `ip:port` of who answered, `transport` udp or tcp.
+    `extended_errors` are code and text of RFC 8914, the text as foreign as any.
     """
 
     name: str
@@ -75,6 +76,7 @@ class DnsReply:
     elapsed_ms: float = 0.0
     size_bytes: int = 0
     asked_at: datetime | None = None
+    extended_errors: tuple[tuple[int, str], ...] = ()
 
     @property
     def values(self) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from accounts.guard.limits import (
     Budget,
     Gates,
 )
-from accounts.guard.resolver import Resolver, parse_resolvers, system_resolvers
+from accounts.guard.resolver import Resolver, Watchers, parse_resolvers, system_resolvers
 from accounts.guard.streams import GuardStream
 from accounts.guard.tls import DEFAULT_OFFER, TlsOffer, read_handshake
 from accounts.guard.urls import parse_url
@@ -41,13 +41,14 @@ class Guard:
     nothing else; `from_settings` fills them from LAB, which stays on this machine.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         *,
         resolvers: tuple[Endpoint, ...],
         policy: AddressPolicy = PUBLIC_ONLY,
         table: LabTable = NO_TABLE,
         lab_resolvers: tuple[Endpoint, ...] = (),
+        watchers: Watchers | None = None,
         ca_file: str = "",
         user_agent: str = "LaunchReady/1",
         max_requests: int = MAX_REQUESTS,
@@ -58,7 +59,7 @@ class Guard:
         self._max_requests = max_requests
         self._user_agent = user_agent
         self._dialler = Dialler(policy, table)
-        self._resolver = Resolver(self._dialler, resolvers, lab_resolvers)
+        self._resolver = Resolver(self._dialler, resolvers, lab_resolvers, watchers)
         self._connector = Connector(self._resolver, self._dialler, ca_file)
         self._gates = Gates(connections_per_host, MAX_CONNECTIONS)
         self._fetcher = Fetcher(self._connector, self._gates, self._count_request)
@@ -75,7 +76,8 @@ class Guard:
         except (OSError, ValueError) as error:
             raise ImproperlyConfigured(
                 f"The guard can't read its settings: {error}. Without them nothing may be "
-                "dialled; correct AUDIT_RESOLVERS, OWN_NETWORKS, LAB_RESOLVER or LAB_TABLE."
+                "dialled; correct AUDIT_RESOLVERS, WATCH_RESOLVERS, OWN_NETWORKS, LAB_RESOLVER "
+                "or LAB_TABLE."
             ) from error
 
     @property
@@ -125,11 +127,23 @@ class Guard:
         *,
         is_tcp: bool = False,
         recursion_desired: bool = False,
+        want_dnssec: bool = False,
     ) -> DnsReply:
         """The reply of the name server at `address`; TargetRefusedError where it is refused."""
         return await self._resolver.ask_server(
-            address, name, rtype, is_tcp=is_tcp, recursion_desired=recursion_desired
+            address,
+            name,
+            rtype,
+            is_tcp=is_tcp,
+            recursion_desired=recursion_desired,
+            want_dnssec=want_dnssec,
         )
+
+    async def ask_watchers(self, name: str, rtype: str) -> tuple[DnsReply, ...]:
+        """The replies of all WATCH_RESOLVERS (in the lab its own), in their order."""
+        watchers = self._resolver.watchers.of(name)
+        asked = (self._resolver.ask_watcher(watcher, name, rtype) for watcher in watchers)
+        return tuple(await asyncio.gather(*asked))
 
     async def addresses(self, host: str) -> tuple[str, ...]:
         """A and AAAA of `host`, every one judged; raises TargetRefusedError or FetchError."""
@@ -283,6 +297,10 @@ def _from_settings[G: Guard](kind: type[G], max_requests: int) -> G:
         policy=AddressPolicy(is_lab=is_lab, own_networks=parse_networks(settings.OWN_NETWORKS)),
         table=table,
         lab_resolvers=parse_resolvers(settings.LAB_RESOLVER.split(",")) if is_lab else (),
+        watchers=Watchers(
+            parse_resolvers(settings.WATCH_RESOLVERS),
+            parse_resolvers(settings.LAB_WATCH_RESOLVERS) if is_lab else (),
+        ),
         ca_file=settings.AUDIT_CA_FILE,
         max_requests=max_requests,
         user_agent=f"LaunchReady/1 (+{settings.PUBLIC_URL}/bot/)",

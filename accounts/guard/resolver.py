@@ -11,6 +11,7 @@ import re
 import struct
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -65,6 +66,17 @@ def plain(name: str) -> str:
     return name.lower().removesuffix(".")
 
 
+@dataclass(frozen=True, slots=True)
+class Watchers:
+    """The resolvers that the world asks, to see what has reached them; in the lab its own."""
+
+    public: tuple[Endpoint, ...] = ()
+    lab: tuple[Endpoint, ...] = ()
+
+    def of(self, name: str) -> tuple[Endpoint, ...]:
+        return self.lab if is_lab_name(plain(name)) else self.public
+
+
 class Resolver:
     """Asks the configured resolvers as given, and authoritative servers through the dialler."""
 
@@ -73,10 +85,12 @@ class Resolver:
         dialler: Dialler,
         resolvers: tuple[Endpoint, ...],
         lab_resolvers: tuple[Endpoint, ...] = (),
+        watchers: Watchers | None = None,
     ) -> None:
         self.dialler = dialler
         self.resolvers = resolvers
         self.lab_resolvers = lab_resolvers
+        self.watchers = watchers or Watchers()
         self.question_count = 0
         self._in_flight = asyncio.Semaphore(MAX_IN_FLIGHT)
 
@@ -84,6 +98,13 @@ class Resolver:
         """Who is asked for `name`: in the lab its own resolver, for `.test` and 127.0.0.0/8."""
         is_lab = is_lab_name(name) or name.endswith(".127.in-addr.arpa")
         return self.lab_resolvers if is_lab and self.lab_resolvers else self.resolvers
+
+    async def ask_watcher(self, watcher: Endpoint, name: str, rtype: str) -> DnsReply:
+        """The reply of this one of the watchers, and of no other in its stead."""
+        question = self._question(name, rtype, dns.flags.RD, want_dnssec=False)
+        if question is None:
+            return DnsReply(plain(name), rtype, DnsStatus.MALFORMED, asked_at=datetime.now(UTC))
+        return await self._exchange(question, [watcher] * TRIES, is_tcp=False, is_judged=False)
 
     async def ask(
         self,
@@ -128,6 +149,7 @@ class Resolver:
         *,
         is_tcp: bool = False,
         recursion_desired: bool = False,
+        want_dnssec: bool = False,
     ) -> DnsReply:
         """The reply of the authoritative server at `address`, port 53.
 
@@ -136,7 +158,7 @@ class Resolver:
         """
         self.dialler.judge(address, DNS_PORT, host=address, purpose="dns")
         flags = dns.flags.RD if recursion_desired else 0
-        question = self._question(name, rtype, flags, want_dnssec=False)
+        question = self._question(name, rtype, flags, want_dnssec)
         if question is None:
             return DnsReply(plain(name), rtype, DnsStatus.MALFORMED, asked_at=datetime.now(UTC))
         order = [(address, DNS_PORT)] * TRIES
@@ -292,4 +314,5 @@ def _joined(first: DnsReply, last: DnsReply, chain: tuple[str, ...], status: Dns
         elapsed_ms=first.elapsed_ms if first is last else first.elapsed_ms + last.elapsed_ms,
         size_bytes=last.size_bytes,
         asked_at=first.asked_at,
+        extended_errors=last.extended_errors,
     )
