@@ -1,7 +1,8 @@
 """The page of a helper without an account: some risks, their fix, a word, "I fixed it".
 
 It stands in the link's scope, which reads; what the helper writes goes through the named
-functions of `sprints.linking`. Nothing internal is in reach: not of the staff, not of others.
+functions of `sprints.linking`. Nothing internal is in reach: not of the staff, not of others;
+of the talk only what was said by this link and to it.
 """
 
 from typing import Any, Final
@@ -29,7 +30,7 @@ from sprints.linking import (
     shareable,
 )
 from sprints.mailing import first_name
-from sprints.models import Comment, Risk, RiskSighting, Sprint
+from sprints.models import Comment, Risk, RiskSighting, ShareLink, Sprint
 from sprints.models.activity import record
 from sprints.models.comment import COMMENT_LENGTH
 from sprints.moments import ago, calendar_day
@@ -104,7 +105,8 @@ def _tell(request: LinkRequest, verb: str, number: int) -> None:
     with practice_scope(link.practice_id, actor=Actor.SYSTEM):
         risk = Risk.objects.of(link.practice_id).get(sprint=link.sprint_id, number=number)
         sprint = Sprint.objects.select_related("project").get(pk=link.sprint_id)
-        record(sprint, verb, risk.ref, data={"reason": link.name, "link": link.pk})
+        told = {"reason": link.name, "link": link.pk, "mentions": [link.created_by_id]}
+        record(sprint, verb, risk.ref, data=told)
         if verb != "helper_fixed":
             return
         reconsider([risk])
@@ -152,10 +154,10 @@ def helper_context(request: LinkRequest, token: str) -> dict[str, Any]:
 
 
 def _rows(request: LinkRequest, token: str, risks: list[Risk]) -> list[dict[str, Any]]:
-    """Each risk with what the last look said, what the helper said, and what can be done."""
+    """Each risk with what the last look said, what was said, and what can be done."""
     link, now = request.link, timezone.localtime()
     comments = Comment.objects.of(link.practice_id).for_client()  # type: ignore[attr-defined]
-    mine = list(comments.filter(risk__in=risks, author=None, author_name=link.name))
+    talk = list(comments.filter(risk__in=risks, link=link).order_by("at", "pk"))
     sightings = RiskSighting.objects.of(link.practice_id).filter(risk__in=risks)
     last = {one.risk_id: one for one in sightings.order_by("audit_number")}
     runs = AuditRun.objects.of(link.practice_id).filter(sprint=link.sprint_id)
@@ -170,8 +172,8 @@ def _rows(request: LinkRequest, token: str, risks: list[Risk]) -> list[dict[str,
             "seen": seen_rows(risk),
             "last": last_look(last.get(risk.pk)),
             "comments": [
-                {"text": one.text, "when": ago(one.at, now)}
-                for one in mine
+                {"who": said_by(one, link), "text": one.text, "when": ago(one.at, now)}
+                for one in talk
                 if one.risk_id == risk.pk
             ],
             "comment_url": reverse(
@@ -181,6 +183,13 @@ def _rows(request: LinkRequest, token: str, risks: list[Risk]) -> list[dict[str,
         }
         for risk in risks
     ]
+
+
+def said_by(said: Comment, link: ShareLink) -> str:
+    """Who said it, to the helper: themselves, or a first name of the staff, never an address."""
+    if said.author_id is None:
+        return "You"
+    return str(link.practice) if "@" in said.author_name else said.author_name.split()[0]
 
 
 def last_look(sighting: RiskSighting | None) -> str:

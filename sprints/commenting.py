@@ -13,7 +13,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import ClientMembership, Membership, MemberStatus, User
-from sprints.models import Comment, Request, Risk, Sprint, Stage
+from sprints.linking import is_alive
+from sprints.models import Comment, Request, Risk, ShareLink, Sprint, Stage
 from sprints.models.activity import record
 from sprints.models.comment import COMMENT_LENGTH, Audience, CommentQuerySet
 
@@ -115,9 +116,9 @@ def comment(
     risk: Risk | None = None,
     stage: Stage | None = None,
     request: Request | None = None,
-    name: str = "",
+    link: ShareLink | None = None,
 ) -> Comment:
-    """Say `text` about the one named; `name` stands for a helper who has no account.
+    """Say `text` about the one named, with `link` also to the helper who holds it.
 
     Raises CommentRefusedError with a sentence; runs in the caller's transaction.
     """
@@ -127,7 +128,13 @@ def comment(
             "The client can’t see what this is about, so nothing can be posted to them here. "
             "Post it to staff, or share it with the client first."
         )
+    if link is not None and not is_alive(link):
+        raise CommentRefusedError(
+            f"The link of {link.name} opens nothing any more, so {link.name} would never read "
+            "this. Make a new link, or post it without them."
+        )
     said = comments_of(sprint, risk=risk, stage=stage, request=request, for_client=False)
+    said = said.filter(link=link)
     Sprint.objects.select_for_update().get(pk=sprint.pk)
     since = timezone.now() - SAME_AGAIN
     if said.filter(author=by, text=text, audience=audience, at__gte=since).exists():
@@ -139,10 +146,11 @@ def comment(
         risk=risk,
         stage=stage,
         request=request,
+        link=link,
         text=text,
         audience=audience,
         author=by,
-        author_name=name or str(by),
+        author_name=str(by),
         mentions=mentioned(text, people_on(sprint), audience),
     )
     record(

@@ -70,7 +70,7 @@ def people_told(event: ActivityEvent, sprint: Sprint) -> tuple[set[int], set[int
         told |= leads(sprint)
     if event.verb in TO_FOUNDERS:
         told |= {founder.pk for founder in founders_of(sprint)}
-    if event.verb == "commented":
+    if event.verb in ("commented", "helper_commented", "helper_fixed"):
         told |= set(event.data.get("mentions", ()))
     told.discard(event.actor_id or 0)
     if not told:

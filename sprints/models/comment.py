@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.tenancy.models import ClientModel, PracticeQuerySet, TenantForeignKey
+from sprints.models.link import ShareLink
 from sprints.models.request import Request
 from sprints.models.risk import Risk
 from sprints.models.sprint import Sprint, Stage
@@ -31,6 +32,9 @@ class Comment(ClientModel):
     request = TenantForeignKey(
         Request, on_delete=models.CASCADE, null=True, related_name="comments"
     )
+    # The helper's link by which it was said, or to whose holder it is said: nobody who came by
+    # another link reads it, also where both are for a “Sam”.
+    link = TenantForeignKey(ShareLink, on_delete=models.CASCADE, null=True, related_name="comments")
     text = models.TextField(max_length=COMMENT_LENGTH)
     audience = models.CharField(max_length=8, choices=Audience, default=Audience.CLIENT)
     # Null: a helper who came by a link; then only the name stands.

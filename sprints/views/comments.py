@@ -21,9 +21,18 @@ from sprints.commenting import (
     comment,
     is_shared,
 )
-from sprints.models import Comment, Request, Risk, Sprint, Stage
+from sprints.models import Comment, Request, Risk, ShareLink, Sprint, Stage
 from sprints.models.comment import Audience, CommentQuerySet
-from sprints.threads import About, Refused, comment_url, edit_url, thread
+from sprints.threads import (
+    LINK,
+    About,
+    Refused,
+    comment_url,
+    edit_url,
+    link_id_of,
+    links_about,
+    thread,
+)
 from sprints.views.finding import find_sprint, words_of
 
 CONFLICT: Final = 409
@@ -96,20 +105,36 @@ def find_about(request: TenantRequest, sprint: Sprint, about: str, number: int) 
 def post(request: TenantRequest, sprint: Sprint, about: About) -> HttpResponse:
     """Keep the words, or give them back with the reason."""
     text = request.POST.get("text", "")
-    audience = asked_audience(request, request.POST)
+    link = asked_link(request, sprint, about)
+    box = asked_audience(request, request.POST)
     try:
         comment(
             sprint,
             text,
             by=request.user,
-            audience=audience,
+            audience=box if link is None else Audience.CLIENT,
             risk=about.risk,
             stage=about.stage,
             request=about.request,
+            link=link,
         )
     except CommentRefusedError as refusal:
-        return answer(request, sprint, about, Refused(text, audience, str(refusal)))
+        return answer(
+            request, sprint, about, Refused(text, f"{LINK}{link.pk}" if link else box, str(refusal))
+        )
     return answer(request, sprint, about)
+
+
+def asked_link(request: TenantRequest, sprint: Sprint, about: About) -> ShareLink | None:
+    """The helper's link that staff chose to write to; one that doesn't name the risk is not
+    found."""
+    number = link_id_of(request.POST.get("audience", ""))
+    if request.client_org is not None or number is None:
+        return None
+    links = links_about(sprint, about)
+    if number not in links:
+        raise Http404
+    return links[number][0]
 
 
 def asked_audience(request: TenantRequest, sent: QueryDict) -> str:
@@ -156,7 +181,7 @@ def page_of(request: TenantRequest, sprint: Sprint, about: About) -> str:
 def change(request: TenantRequest, sprint: Sprint, comment_id: int) -> HttpResponse:
     """One's own comment, in other words."""
     said = get_object_or_404(
-        _editable(request, sprint).select_related("sprint", "risk", "stage", "request"),
+        _editable(request, sprint).select_related("sprint", "risk", "stage", "request", "link"),
         pk=comment_id,
     )
     about = About(risk=said.risk, stage=said.stage, request=said.request)
@@ -165,7 +190,7 @@ def change(request: TenantRequest, sprint: Sprint, comment_id: int) -> HttpRespo
         "sprint": sprint,
         "said": said,
         "text": said.text,
-        "to": "staff" if said.audience == Audience.INTERNAL else sprint.client.name,
+        "to": readers_of(said, sprint),
         "page_url": page_url,
         "edit_url": edit_url(request, sprint, said),
         "is_client": request.client_org is not None,
@@ -185,6 +210,14 @@ def change(request: TenantRequest, sprint: Sprint, comment_id: int) -> HttpRespo
         shown |= {"text": text, "now_says": said.text}
         return render(request, "sprints/comment_edit.html", shown, status=CONFLICT)
     return redirect(page_url)
+
+
+def readers_of(said: Comment, sprint: Sprint) -> str:
+    """Who sees the comment besides whoever wrote it."""
+    if said.audience == Audience.INTERNAL:
+        return "staff"
+    helper = f"{said.link.name} (helper) and " if said.link else ""
+    return f"{helper}{sprint.client.name}"
 
 
 def version_of(sent: str) -> int:
