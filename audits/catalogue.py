@@ -6,6 +6,7 @@ from typing import Any
 
 from audits.checks import (
     app,
+    cache,
     cookie,
     cors,
     dns,
@@ -54,6 +55,7 @@ CATALOGUE: tuple[Check[Any], ...] = (
     *cors.CHECKS,
     *hdr.CHECKS,
     *cookie.CHECKS,
+    *cache.CHECKS,
     *email_mx.CHECKS,
     *email_spf.CHECKS,
     *email_spf_lookups.CHECKS,

@@ -1,6 +1,7 @@
 """Every family of gatherers, in the order in which progress is shown."""
 
 from audits.gather import (
+    caching,
     cors,
     dns,
     exposure,
@@ -24,5 +25,6 @@ FAMILIES: tuple[Family, ...] = (
     *http.FAMILIES,
     *http_indexing.FAMILIES,
     *cors.FAMILIES,
+    *caching.FAMILIES,
     *exposure.FAMILIES,
 )

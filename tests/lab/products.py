@@ -15,6 +15,7 @@ from tests.lab import addresses
 from tests.lab import product_pages as pages
 from tests.lab.certificates import CertificateOrder
 from tests.lab.product_api import answer_api
+from tests.lab.product_caching import kept
 from tests.lab.product_headers import harden
 from tests.lab.product_hosts import FAULTY_HOSTS, FaultyHost
 from tests.lab.web import Request, Response, redirect, text
@@ -82,7 +83,7 @@ class Product:
             response = answer_api(self.domain, request, self.has)
         else:
             response = self._page(request)
-        return harden(self.domain, request, response, self.has)
+        return harden(self.domain, request, kept(request, response, self.has), self.has)
 
     def _to_https(self, request: Request) -> Response:
         status = 302 if self.has("redirect_temporary") else 301

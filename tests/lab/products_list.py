@@ -144,6 +144,17 @@ SMALL: dict[str, tuple[str, ...]] = {
     "suffix-origin.test": ("cors_suffix",),
     "star-origin.test": ("cors_star_credentials",),
     "public-api.test": ("cors_star_public",),
+    # caches
+    "caches.test": (
+        "session_shared",
+        "files_short",
+        "edge_misses",
+        "validator_ignored",
+        "files_vary",
+        "error_kept",
+    ),
+    "kept-shell.test": ("shell_kept", "files_not_kept"),
+    "unsaid.test": ("page_unsaid",),
     # exposure
     "keys.test": ("js_gemini_key", "next_data_stripe_secret", "localhost_dev_branch"),
     "map-secret.test": ("source_map_secret", "staging_image"),
