@@ -10,7 +10,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import due, notices  # noqa: PLC0415 - they need the models
+        from accounts import due, models, notices, weekly  # noqa: PLC0415 - they need the models
         from accounts.guard import checks  # noqa: F401, PLC0415 - registers the lab's check
         from accounts.invitations import note_bounce  # noqa: PLC0415 - it needs the models
         from accounts.outbox import given_up  # noqa: PLC0415 - as above
@@ -19,6 +19,7 @@ class AccountsConfig(AppConfig):
         register(check_keys)
         if "notices_unread" not in due.KINDS:
             due.register("notices_unread", notices.Notice, notices.is_to_mail, order="mail_at")
+            due.register("weekly", models.ClientMembership, weekly.is_due, order="weekly_at")
         given_up.connect(note_bounce, dispatch_uid="accounts.bounce")
         post_migrate.connect(grant_after_migration, sender=self, dispatch_uid="accounts.grants")
 

@@ -1,7 +1,7 @@
 """The mail about what a person has not read: at once, or gathered by day or week."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.conf import settings
 from django.core import signing
@@ -15,6 +15,16 @@ from accounts.tenancy.models import PracticeQuerySet
 
 SALT: Final = "accounts.notices.stop"
 MOST_LINES: Final = 12
+WEEKLY: Final = "weekly"
+
+
+class Stop(NamedTuple):
+    """Whose mails from which practice a link ends: all about what happens, or one kind."""
+
+    practice_id: int
+    person_id: int
+    client_id: int | None
+    kind: str = ""
 
 
 def rhythm_of(practice_id: int, person_id: int, client_id: int | None) -> str:
@@ -33,6 +43,29 @@ def choose(practice: Practice, person_id: int, client_id: int | None, rhythm: st
     )
     if rhythm == Rhythm.NONE:
         unread_of(practice.pk, person_id, client_id).update(mail_at=None)
+
+
+def wants_weekly(practice_id: int, person_id: int, client_id: int) -> bool:
+    """Whether the person wants the three lines on Mondays; so long as nothing is chosen, yes."""
+    choices = NoticeChoice.objects.of(practice_id).filter(person=person_id, client=client_id)
+    is_on = choices.values_list("is_weekly_on", flat=True).first()
+    return is_on is not False
+
+
+def choose_weekly(practice: Practice, person_id: int, client_id: int, *, is_on: bool) -> None:
+    """Keep whether the mail on Mondays comes."""
+    client = Client.objects.of(practice).get(pk=client_id)
+    NoticeChoice.objects.update_or_create(
+        practice=practice, person_id=person_id, client=client, defaults={"is_weekly_on": is_on}
+    )
+
+
+def stop(practice: Practice, stopped: Stop) -> None:
+    """End what the link stands for; the one of a digest ends every mail but those that ask."""
+    if stopped.kind != WEEKLY:
+        choose(practice, stopped.person_id, stopped.client_id, Rhythm.NONE)
+    if stopped.client_id is not None:
+        choose_weekly(practice, stopped.person_id, stopped.client_id, is_on=False)
 
 
 def unread_of(practice_id: int, person_id: int, client_id: int | None) -> PracticeQuerySet[Notice]:
@@ -95,9 +128,8 @@ def _mail(rows: list[Notice], person: User, client_id: int | None, period: str) 
         "lines": [{"text": one_line(one.text)} for one in rows[:MOST_LINES]],
         "left_out": max(len(rows) - MOST_LINES, 0),
         "inbox_url": absolute(inbox_path(practice, rows[0])),
-        "stop_url": absolute(reverse("notice-stop", args=[stop_token(practice.pk, person.pk,
-                                                                     client_id)])),
-    }  # fmt: skip
+        "stop_url": stop_url(practice.pk, person.pk, client_id),
+    }
     send("digest", person.email, words, practice_id=practice.pk, dedup_key=f"digest:{run.pk}")
 
 
@@ -111,15 +143,20 @@ def absolute(path: str) -> str:
     return f"{settings.PUBLIC_URL}{path}"
 
 
-def stop_token(practice_id: int, person_id: int, client_id: int | None) -> str:
+def stop_url(practice_id: int, person_id: int, client_id: int | None, kind: str = "") -> str:
+    """Where one click ends such mails."""
+    token = stop_token(practice_id, person_id, client_id, kind)
+    return absolute(reverse("notice-stop", args=[token]))
+
+
+def stop_token(practice_id: int, person_id: int, client_id: int | None, kind: str = "") -> str:
     """Names one person at one practice; nobody else can make it."""
-    return signing.dumps([practice_id, person_id, client_id], salt=SALT)
+    return signing.dumps([practice_id, person_id, client_id, kind], salt=SALT)
 
 
-def read_token(token: str) -> tuple[int, int, int | None] | None:
-    """(practice, person, client) of a token that is ours."""
+def read_token(token: str) -> Stop | None:
+    """What a token names that is ours."""
     try:
-        practice_id, person_id, client_id = signing.loads(token, salt=SALT)
+        return Stop(*signing.loads(token, salt=SALT))
     except signing.BadSignature:
         return None
-    return practice_id, person_id, client_id

@@ -1,7 +1,8 @@
 """Mails to a person: written from a template, guarded, and promised to the outbox.
 
 A template in `templates/emails/` begins with its subject on the first line; the rest is the
-text, in paragraphs. The HTML is made from the same paragraphs.
+text, in paragraphs. The HTML is made from the same paragraphs, or by a template of its own
+beside it (`<name>.html`).
 """
 
 import unicodedata
@@ -13,7 +14,7 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.template import Context
-from django.template.loader import get_template, render_to_string
+from django.template.loader import get_template, select_template
 
 from accounts.brand import Brand
 from accounts.models import Practice
@@ -45,7 +46,7 @@ def send(
         to=recipient,
         subject=checked_subject(subject.strip()),
         text=f"{text}\n\n{brand.footer}\n" if brand.footer else f"{text}\n",
-        html=render_to_string("emails/frame.html", {"parts": parts, "footer": brand.footer}),
+        html=_html(name, {**plain(words), "parts": parts, "brand": brand}),
         reply_to=brand.reply_to,
         sender_name=brand.sender,
         stop_url=str(words.get("stop_url", "")),
@@ -69,9 +70,17 @@ def _brand_of(practice_id: int | None) -> Brand:
 def rendered(name: str, words: Words) -> str:
     """The template's text. It is plain text, so nothing is escaped for HTML."""
     template = get_template(f"emails/{name}.txt").template  # type: ignore[attr-defined]
-    plain = {key: one_line(value) if isinstance(value, str) else value
-             for key, value in words.items()}  # fmt: skip
-    return str(template.render(Context(plain, autoescape=False))).strip()
+    return str(template.render(Context(plain(words), autoescape=False))).strip()
+
+
+def plain(words: Words) -> dict[str, object]:
+    """The words, each text of them on one line."""
+    return {key: one_line(value) if isinstance(value, str) else value
+            for key, value in words.items()}  # fmt: skip
+
+
+def _html(name: str, shown: dict[str, object]) -> str:
+    return str(select_template([f"emails/{name}.html", "emails/frame.html"]).render(shown))
 
 
 def one_address(to: str) -> str:

@@ -31,6 +31,7 @@ ROUTES = (
         ("*.tasks.sweep_*", {"queue": "default"}),
         ("audits.tasks.take_next_run", {"queue": "audit"}),
         ("accounts.tasks.*", {"queue": "mail"}),
+        ("config.tasks.*", {"queue": "mail"}),
     ],
 )
 BEAT_KEY = "beat-at"
@@ -50,6 +51,7 @@ EVERY_TEN_SECONDS = (
     "audits.tasks.sweep_runs",
     "audits.tasks.sweep_looks",
     "sprints.tasks.sweep_agreements",
+    "config.tasks.sweep_weekly",
 )
 app.conf.beat_schedule = {
     name: {

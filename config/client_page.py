@@ -24,17 +24,10 @@ from config.client_finding import (
     weighing,
 )
 from config.client_needs import needs_of
-from config.founder_words import (
-    Asked,
-    accepted_words,
-    founder_answer,
-    next_steps,
-    nothing_needed,
-)
-from config.launching import answer_of, last_whole_run
+from config.client_standing import most_urgent, standing_of
+from config.founder_words import Asked, accepted_words, nothing_needed
 from config.sprint_page import day_of_sprint
-from sprints.grouping import Group, grouped
-from sprints.impact import Band
+from sprints.grouping import Group
 from sprints.models import Risk, Sprint, Stage
 from sprints.models.risk import RiskQuerySet
 from sprints.moments import calendar_day
@@ -63,30 +56,25 @@ def client_sprint(request: TenantRequest, sprint_id: int) -> HttpResponse:
 def client_context(request: TenantRequest, sprint: Sprint) -> dict[str, Any]:
     all_risks = client_risks(sprint)
     risks = list(weighing(all_risks))
-    answer = answer_of(risks, last_whole_run(sprint))
     asked = asked_of(request, sprint)
-    groups = grouped(risks, by_owner=True)
-    stops = [group for group in groups if group[0].band == Band.CRITICAL]
-    before = [group for group in groups if group[0].band in (Band.HIGH, Band.MEDIUM)]
-    steps = next_steps(urgent(stops or before), asked, has_audit=answer.answer != "not_known")
+    standing = standing_of(sprint, asked, risks)
+    stops, before = standing.stops, standing.before
     return {
         "sprint": sprint,
         "project": sprint.project.name,
         "over": over(sprint),
         "lead": asked.lead,
-        "answer": founder_answer(
-            answer.answer, urgent(stops), urgent(before), len(answer.unseen), asked
-        ),
+        "answer": standing.answer,
         **needs_part(request, sprint, asked, risks),
-        "calm_next": nothing_needed(steps),
+        "calm_next": nothing_needed(standing.steps),
         "stages": founder_stages(sprint),
         "stops": [shown(group, asked) for group in stops],
         "before": [shown(group, asked) for group in before[:SHOWN_BEFORE]],
         "before_more_count": max(len(before) - SHOWN_BEFORE, 0),
         "before_count": len(before),
-        "waiting_count": len(groups) - len(stops) - len(before),
+        "waiting_count": len(standing.groups) - len(stops) - len(before),
         "accepted": accepted_words(accepted_days(all_risks), asked.today),
-        "next": steps,
+        "next": standing.steps,
         "links": links(sprint),
     }
 
@@ -123,15 +111,6 @@ def accepted_days(risks: RiskQuerySet) -> list[date]:
     """Until when each accepted risk no longer counts."""
     accepted = risks.filter(state=Risk.State.ACCEPTED, accepted_until__isnull=False)
     return [risk.accepted_until for risk in accepted if risk.accepted_until]
-
-
-def urgent(groups: list[Group]) -> list[Risk]:
-    """Of each group the risk that is due first: they share title, state and owner."""
-    return [most_urgent(group) for group in groups]
-
-
-def most_urgent(group: Group) -> Risk:
-    return min(group, key=lambda risk: risk.due_on or date.max)
 
 
 def over(sprint: Sprint) -> str:

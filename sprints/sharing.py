@@ -1,23 +1,55 @@
 """Who sees a risk: staff only, or the client too."""
 
+from collections.abc import Iterable
+from copy import copy
+
 from django.db.models import Q
 
 from accounts.models import User
-from sprints.models import Acceptance, ActivityEvent, Risk, Sprint
+from sprints.models import Acceptance, ActivityEvent, Request, Risk, Sprint
 from sprints.models.activity import ActivityQuerySet, record
 
 WAITS_OR_HOLDS = (Acceptance.State.PROPOSED, Acceptance.State.ACCEPTED)
+AUDIT = "audit_finished"
 IS_STAFFS = Q(is_internal=True) | Q(plain_summary="")
 
 
 def events_for_client(sprint: Sprint) -> ActivityQuerySet:
     """The history as the client's side may read it: nothing about a risk that is staff's now,
-    however it was when the event was written."""
-    risks = Risk.objects.of(sprint.practice_id).filter(IS_STAFFS, sprint=sprint)
-    refs = [f"R-{number:03}" for number in risks.values_list("number", flat=True)]
+    nor what was asked about it, however it was when the event was written."""
     events: ActivityQuerySet = ActivityEvent.objects.of(sprint.practice_id)  # type: ignore[assignment]
     shown = events.filter(sprint=sprint, visibility=ActivityEvent.Visibility.CLIENT)
-    return shown.exclude(subject__in=refs)
+    return shown.exclude(subject__in=[*staffs_refs(sprint), *_asked_about(sprint)])
+
+
+def staffs_refs(sprint: Sprint) -> set[str]:
+    """`R-007` of each risk that the client's side doesn't see now."""
+    risks = Risk.objects.of(sprint.practice_id).filter(IS_STAFFS, sprint=sprint)
+    return {f"R-{number:03}" for number in risks.values_list("number", flat=True)}
+
+
+def _asked_about(sprint: Sprint) -> set[str]:
+    about = Request.objects.of(sprint.practice_id).filter(sprint=sprint).exclude(risk=None)
+    hidden = about.filter(Q(risk__is_internal=True) | Q(risk__plain_summary=""))
+    return {f"“{title}”" for title in hidden.values_list("title", flat=True)}
+
+
+def as_client_reads(sprint: Sprint, events: Iterable[ActivityEvent]) -> list[ActivityEvent]:
+    """The events with what an audit found counted by what the client's side sees."""
+    told = list(events)
+    if not any(one.verb == AUDIT for one in told):
+        return told
+    hidden = staffs_refs(sprint)
+    return [_counted_for_client(one, hidden) if one.verb == AUDIT else one for one in told]
+
+
+def _counted_for_client(event: ActivityEvent, hidden: set[str]) -> ActivityEvent:
+    seen = copy(event)
+    seen.data = {
+        name: [ref for ref in value if ref not in hidden] if isinstance(value, list) else value
+        for name, value in event.data.items()
+    }
+    return seen
 
 
 def why_not_shared(risk: Risk) -> str:

@@ -11,14 +11,24 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import TenantRequest, allowed
-from accounts.digests import choose, read_token, rhythm_of, unread_of
+from accounts.digests import (
+    WEEKLY,
+    choose,
+    choose_weekly,
+    read_token,
+    rhythm_of,
+    stop,
+    unread_of,
+    wants_weekly,
+)
 from accounts.models import Notice, Practice
 from accounts.notices import Rhythm
-from accounts.roles import Action
+from accounts.roles import Action, Role
 from accounts.tenancy.models import PracticeQuerySet
 from accounts.tenancy.scope import Actor, practice_scope
 
 PAGE_SIZE = 30
+WEEKLIES = (("on", "Every Monday at eight"), ("off", "Never"))
 
 
 @require_safe
@@ -70,10 +80,19 @@ def client_inbox_read(request: TenantRequest, sprint_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(Action.SEE)
 def client_settings(request: TenantRequest, sprint_id: int) -> HttpResponse:
+    assert request.client_org is not None  # noqa: S101 - below /c/ the middleware has found it
     if request.method == "POST":
+        _choose_weekly(request)
         _choose(request)
         return redirect("client-settings", sprint_id)
-    shown = {"sprint_id": sprint_id, "rhythm": _rhythm(request), "rhythms": Rhythm.choices}
+    own = (request.practice.pk, request.user.pk, request.client_org.pk)
+    shown = {
+        "sprint_id": sprint_id,
+        "rhythm": _rhythm(request),
+        "rhythms": Rhythm.choices,
+        "weekly": "on" if wants_weekly(*own) else "off",
+        "weeklies": WEEKLIES if request.membership.role == Role.FOUNDER else (),
+    }
     return render(request, "accounts/notice_settings.html", shown)
 
 
@@ -84,13 +103,17 @@ def client_settings(request: TenantRequest, sprint_id: int) -> HttpResponse:
 def notice_stop(request: HttpRequest, token: str) -> HttpResponse:
     """GET only shows. POST ends the mails: also from a mail program, which has no session."""
     named = read_token(token)
-    practice = Practice.objects.filter(pk=named[0]).first() if named else None
+    practice = Practice.objects.filter(pk=named.practice_id).first() if named else None
     if named is None or practice is None:
         raise Http404("No mail of ours carries this link.")
     if request.method == "POST":
         with practice_scope(practice.pk, actor=Actor.SYSTEM):
-            choose(practice, named[1], named[2], Rhythm.NONE)
-    shown = {"practice": practice, "is_done": request.method == "POST"}
+            stop(practice, named)
+    shown = {
+        "practice": practice,
+        "is_done": request.method == "POST",
+        "is_weekly": named.kind == WEEKLY,
+    }
     return render(request, "accounts/notice_stop.html", shown)
 
 
@@ -124,6 +147,14 @@ def _choose(request: TenantRequest) -> None:
         return
     choose(request.practice, request.user.pk, _client_id(request), rhythm)
     messages.success(request, f"Mail about what happens: {Rhythm(rhythm).label.lower()}.")
+
+
+def _choose_weekly(request: TenantRequest) -> None:
+    """What the form doesn’t ask, as a viewer’s, stays as it is."""
+    wanted = request.POST.get("weekly", "")
+    if wanted in dict(WEEKLIES) and request.client_org is not None:
+        client_id = request.client_org.pk
+        choose_weekly(request.practice, request.user.pk, client_id, is_on=wanted == "on")
 
 
 def _open(notices: PracticeQuerySet[Notice], notice_id: int) -> HttpResponse:

@@ -1,5 +1,6 @@
 """What happened in a sprint: the whole of it for staff, their part for founders and viewers."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any
 
@@ -20,7 +21,7 @@ from sprints.archive import write_archive
 from sprints.as_of import Line, list_as_of
 from sprints.models import ActivityEvent, Risk, Sprint
 from sprints.models.activity import ActivityQuerySet
-from sprints.sharing import events_for_client
+from sprints.sharing import as_client_reads, events_for_client
 from sprints.telling import tell
 from sprints.views.finding import find_sprint, set_crumbs, words_of
 
@@ -54,7 +55,7 @@ def _context(request: TenantRequest, sprint: Sprint, url: str) -> dict[str, Any]
     context: dict[str, Any] = {
         "sprint": sprint,
         "page": page,
-        "told": tell(page.object_list, timezone.localtime()),
+        "told": tell(_read_by(request, sprint, page.object_list), timezone.localtime()),
         "history_url": url,
         "may_export": may(request.membership, Action.EXPORT_CLIENT),
         "asked_on": request.GET.get("on", ""),
@@ -152,6 +153,12 @@ def _visible(request: TenantRequest, sprint: Sprint) -> ActivityQuerySet:
     if request.client_org is not None:
         return events_for_client(sprint)
     return ActivityEvent.objects.of(request.practice).filter(sprint=sprint)  # type: ignore[return-value]
+
+
+def _read_by(
+    request: TenantRequest, sprint: Sprint, events: Iterable[ActivityEvent]
+) -> Iterable[ActivityEvent]:
+    return events if request.client_org is None else as_client_reads(sprint, events)
 
 
 def _client_sprint(request: TenantRequest, sprint_id: int) -> Sprint:
