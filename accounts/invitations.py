@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection
+from django.dispatch import Signal
 from django.urls import reverse
 from django.utils import timezone
 
@@ -30,6 +31,8 @@ from accounts.quotas import check_invitations, check_staff
 from accounts.roles import Role
 from accounts.tenancy.scope import Actor, practice_scope
 
+# Sent with the `membership` of a client's new person, in the transaction of joining.
+joined = Signal()
 MEANING = {
     Role.OWNER: "You will work on every launch, invite colleagues and change the practice.",
     Role.CONSULTANT: "You will work on the practice's launches.",
@@ -191,6 +194,7 @@ def _join(offer: Offer, user: User) -> None:
         ClientMembership.objects.create(
             practice=offer.practice, client=offer.client, user=user, **values
         )
+    joined.send(ClientMembership, membership=people.select_related("user", "practice").get())
 
 
 def _refuse_active(offer: Offer, *, is_active: bool) -> None:

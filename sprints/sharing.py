@@ -28,10 +28,15 @@ def staffs_refs(sprint: Sprint) -> set[str]:
     return {f"R-{number:03}" for number in risks.values_list("number", flat=True)}
 
 
-def _asked_about(sprint: Sprint) -> set[str]:
+def _asked_about(sprint: Sprint) -> list[str]:
     about = Request.objects.of(sprint.practice_id).filter(sprint=sprint).exclude(risk=None)
     hidden = about.filter(Q(risk__is_internal=True) | Q(risk__plain_summary=""))
-    return {f"“{title}”" for title in hidden.values_list("title", flat=True)}
+    return asked_subjects(hidden.values_list("title", flat=True))
+
+
+def asked_subjects(titles: Iterable[str]) -> list[str]:
+    """A request as the subject of its events: asked, asked again, and talked about."""
+    return [words for title in titles for words in (f"“{title}”", f"“{title}” again", title)]
 
 
 def as_client_reads(sprint: Sprint, events: Iterable[ActivityEvent]) -> list[ActivityEvent]:

@@ -106,12 +106,13 @@ def _tell_came_back(event: ActivityEvent, sprint: Sprint) -> None:
     shown = [risk for risk in risks if is_shown(risk)]
     lists = (_page("sprints:risk-list", sprint), reverse("client-risk-list", args=[sprint.pk]))
     founders = {founder.pk for founder in founders_of(sprint)}
-    _notify(event, sprint, leads(sprint), _back(risks), lists[0], is_for_client=False)
+    _notify(event, sprint, leads(sprint), back_words(risks), lists[0], is_for_client=False)
     if shown:
-        _notify(event, sprint, founders, _back(shown), lists[1], is_for_client=True)
+        _notify(event, sprint, founders, back_words(shown), lists[1], is_for_client=True)
 
 
-def _back(risks: list[Risk]) -> str:
+def back_words(risks: list[Risk]) -> str:
+    """`“No mail arrives” came back. So did 2 others.`"""
     more = len(risks) - 1
     others = f" So did {more} other{'' if more == 1 else 's'}." if more else ""
     return f"“{risks[0].title}” came back.{others}" if risks else ""
