@@ -15,11 +15,13 @@ NOBODY = "Nobody yet"
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """`whose` is empty where nobody has to do anything."""
+    """`whose` is empty where nobody has to do anything; a number names the risk or stage."""
 
     what: str
     whose: str = ""
     until: str = ""
+    risk: int = 0
+    stage: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +56,24 @@ def next_step(standing: Standing, *, me: int, today: date) -> NextStep:
 
 def _of_risk(risk: Risk, lead: str, *, me: int, today: date) -> NextStep:
     if risk.state == Risk.State.FIXED:
-        return NextStep(f"Check that {risk.ref} is gone: {risk.title}", lead)
+        return NextStep(f"Check that {risk.ref} is gone: {risk.title}", lead, risk=risk.number)
     act = "Fix" if risk.is_blocking else "Fix or accept"
     until = day_words(risk.due_on, today) if risk.due_on else ""
     whose = name_of(risk.owner, me) if risk.owner else lead
-    return NextStep(f"{act} {risk.ref}: {risk.title}", whose, until)
+    return NextStep(f"{act} {risk.ref}: {risk.title}", whose, until, risk=risk.number)
 
 
 def _of_stages(standing: Standing, lead: str) -> NextStep:
     regressed = [stage for stage in standing.stages if stage["state"] == "regressed"]
     if regressed:
-        return NextStep(f"Look at {regressed[0]['name']} again: a check turned red", lead)
+        name, ordinal = regressed[0]["name"], regressed[0]["number"]
+        return NextStep(f"Look at {name} again: a check turned red", lead, stage=ordinal)
     if standing.answer.unseen:
         return NextStep(f"Let our look through: {standing.answer.unseen[0].title}", lead)
     left = [stage for stage in standing.stages if stage["state"] != "done"]
     if left:
-        return NextStep(f"Finish stage {left[0]['number']}, {left[0]['name']}", lead)
+        name, ordinal = left[0]["name"], left[0]["number"]
+        return NextStep(f"Finish stage {ordinal}, {name}", lead, stage=ordinal)
     return NextStep("All seven stages are done: launch, then hand over", lead)
 
 

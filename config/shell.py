@@ -47,6 +47,7 @@ def _shell(request: HttpRequest) -> Shell:
         "user_email": user.email,
         "account_url": reverse("account"),
         "links": _links(request, user, practices),
+        **_palette(request),
         "second_factor_due_at": second_factor_due_at(request),
     }
 
@@ -81,6 +82,18 @@ def _links(request: HttpRequest, user: User, practices: list[Practice]) -> list[
         url = reverse("own-people", kwargs={"client_id": client.pk})
         links.append({"name": f"People of {client}", "url": url})
     return [*links, *_other_side(request, user, practices)]
+
+
+def _palette(request: HttpRequest) -> dict[str, object]:
+    """Where staff search, with the sprint from which they do."""
+    membership = getattr(request, "membership", None)
+    if not isinstance(membership, Membership):
+        return {}
+    match = request.resolver_match
+    sprint_id = match.kwargs.get("sprint_id") if match else None
+    query = f"?sprint={sprint_id}" if sprint_id else ""
+    url = reverse("find", kwargs={"practice_slug": membership.practice.slug})
+    return {"find_url": url + query, "find_sprint": sprint_id}
 
 
 def inbox_words(request: HttpRequest) -> str:

@@ -13,6 +13,7 @@ from config import (
     health,
     helper_page,
     pages,
+    palette_page,
     places,
     portfolio,
     project_page,
@@ -38,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         day_waiting.nudge_create,
         name="nudge",
     ),
+    *palette_page.urlpatterns,
     path("p/<slug:practice_slug>/start/", portfolio.quick_start_create, name="quick-start"),
     path("p/<slug:practice_slug>/sprints/<int:sprint_id>/", sprint_page.sprint, name="sprint"),
     path(

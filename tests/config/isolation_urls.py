@@ -69,6 +69,7 @@ ADDRESSES.update(
     {
         "nudge": Address(of_nudge, methods=("POST",)),
         "portfolio": Address(of_portfolio),
+        "find": Address(of_portfolio),
         "quick-start": Address(practice, methods=("GET", "POST"), form=start_form),
         "sprints:client-list": Address(practice),
         "sprints:client-create": Address(
