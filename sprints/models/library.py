@@ -23,6 +23,8 @@ class RiskTemplate(PracticeModel):
         choices=[(e.value, e.name) for e in Effort], default=Effort.M
     )
     version = models.PositiveIntegerField(default=1)
+    # What each version before said: its number, until when it was the newest, its fields.
+    earlier = models.JSONField(default=list, blank=True, editable=False)
     times_used = models.PositiveIntegerField(default=0, editable=False)
     changed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -41,3 +43,8 @@ class RiskTemplate(PracticeModel):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def seen(self) -> str:
+        """What is on somebody's screen: the version, with an `r` where it is retired."""
+        return f"{self.version}r" if self.archived_at else str(self.version)
