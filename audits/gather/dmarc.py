@@ -18,6 +18,20 @@ async def gather_walk(domain: str, questions: Questions) -> DmarcWalk:
     return await questions.settle(lambda answers: walk_dmarc(domain, answers))
 
 
+async def gather_existence(walk: DmarcWalk, questions: Questions) -> bool | None:
+    """Whether `walk.domain` exists; True where the policy does not depend on it.
+
+    Only NXDOMAIN means "no" (RFC 9989 section 4.7, tag np; RFC 8020); None for silence.
+    """
+    step = walk.applied
+    if step is None or step.record is None or step.domain == walk.domain:
+        return True
+    if step.record.np is None:
+        return True
+    answer = await questions.ask(walk.domain, "A")
+    return answer.said != Said.NO_NAME if answer.is_known else None
+
+
 async def gather_mailboxes(walk: DmarcWalk, questions: Questions) -> tuple[ReportMailbox, ...]:
     """The first mailto addresses of rua in the record that applies, each looked into."""
     step = walk.applied

@@ -9,6 +9,7 @@ from accounts.guard.exchange import DnsReply, DnsStatus
 from audits.observations.dns_answers import Answer, Answers, Question, Said, is_askable
 
 MAX_AT_ONCE = 8
+MAX_QUESTIONS_ALONE = 500  # for one name that a person asks about, far above every limit
 UNASKED = Answer(Said.UNASKED, reason="left out: this domain's share of questions was used up")
 
 SAID = {

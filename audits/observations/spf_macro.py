@@ -15,7 +15,7 @@ MANY_PARTS = 999  # more labels than a name can have
 PIECE = re.compile(
     r"%\{(?P<letter>[A-Za-z])(?P<keep>[0-9]*)(?P<reverse>[rR]?)(?P<delimiters>[.+,/_=-]*)\}"
     r"|%(?P<escaped>[%_-])"
-    r"|(?P<literal>[\x21-\x24\x26-\x7e]+)"
+    r"|(?P<literal>[\x21-\x24\x26-\x7e]+|(?P<space>\x20+))"
 )
 TOP_LABEL = re.compile(
     r"\.(?:[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*|[A-Za-z0-9]+-[A-Za-z0-9-]*[A-Za-z0-9])\.?\Z"
@@ -58,15 +58,15 @@ class MacroString:
 
 
 def parse_macro_string(text: str, *, is_explanation: bool = False) -> MacroString:
-    """`text` as a macro string. `is_explanation` admits c, r and t (RFC 7208 section 7.2).
+    """`text` as a macro string. `is_explanation` admits spaces and c, r and t (section 7.2).
 
-    Raises MacroError. Source: RFC 7208 section 7.1.
+    Raises MacroError. Source: RFC 7208 section 7.1, `macro-string` and `explain-string`.
     """
     parts: list[str | Expansion] = []
     at, is_macro = 0, False
     while at < len(text):
         match = PIECE.match(text, at)
-        if match is None:
+        if match is None or (match["space"] and not is_explanation):
             raise MacroError(_why_no_piece(text, at))
         parts.append(_piece(match, is_explanation=is_explanation))
         at, is_macro = match.end(), match["literal"] is None
@@ -109,9 +109,10 @@ def expand_domain(macro: MacroString, values: Mapping[str, str]) -> str | None:
     if name is None:
         return None
     name = name.lower().removesuffix(".")
-    while len(name) > MAX_NAME_CHARS and "." in name:
-        name = name.partition(".")[2]
-    return name
+    if len(name) <= MAX_NAME_CHARS:
+        return name
+    kept = name[-MAX_NAME_CHARS - 1 :]  # one more, which may be the dot before a whole label
+    return kept.partition(".")[2] or name
 
 
 def clip_term(text: str, limit: int = 80) -> str:

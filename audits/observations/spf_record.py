@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from audits.observations.dns_answers import split_by_version
@@ -48,7 +48,10 @@ class SpfSyntaxError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Directive:
-    """A mechanism with its qualifier. `domain` None means the record's own domain."""
+    """A mechanism with its qualifier. `domain` None means the record's own domain.
+
+    `text` is the term as it was written, "" where it was made by hand.
+    """
 
     mechanism: str
     qualifier: str = "+"
@@ -56,6 +59,7 @@ class Directive:
     network: IPv4Network | IPv6Network | None = None
     ip4_prefix: int = IP4_BITS
     ip6_prefix: int = IP6_BITS
+    text: str = field(default="", compare=False)
 
     @property
     def is_asking(self) -> bool:
@@ -167,7 +171,7 @@ def parse_term(word: str) -> Term:
     name = match["name"].lower() if match else ""
     if match is None or name not in MECHANISMS:
         raise SpfSyntaxError("unknown_term", _why_unknown(word))
-    return BUILDERS[name](name, match["qualifier"] or "+", match["rest"])
+    return replace(BUILDERS[name](name, match["qualifier"] or "+", match["rest"]), text=word)
 
 
 def _modifier(name: str, value: str) -> Modifier:
