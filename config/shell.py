@@ -46,6 +46,7 @@ def _shell(request: HttpRequest) -> Shell:
         "user_name": str(user),
         "user_email": user.email,
         "account_url": reverse("account"),
+        "inbox": _inbox(request),
         "links": _links(request, user, practices),
         **_palette(request),
         "second_factor_due_at": second_factor_due_at(request),
@@ -68,17 +69,12 @@ def _links(request: HttpRequest, user: User, practices: list[Practice]) -> list[
     links = []
     if isinstance(membership, Membership):
         words = {"practice_slug": membership.practice.slug}
-        links.append({"name": inbox_words(request), "url": reverse("inbox", kwargs=words)})
         links.append({"name": "People", "url": reverse("practice-people", kwargs=words)})
         if membership.role == Role.OWNER:
             url = reverse("practice-settings", kwargs=words)
             links.append({"name": "Practice settings", "url": url})
     client = getattr(request, "client_org", None)
     if client is not None:
-        match = request.resolver_match
-        if match is not None and "sprint_id" in match.kwargs:
-            url = reverse("client-inbox", args=[match.kwargs["sprint_id"]])
-            links.append({"name": inbox_words(request), "url": url})
         url = reverse("own-people", kwargs={"client_id": client.pk})
         links.append({"name": f"People of {client}", "url": url})
     return [*links, *_other_side(request, user, practices)]
@@ -96,10 +92,18 @@ def _palette(request: HttpRequest) -> dict[str, object]:
     return {"find_url": url + query, "find_sprint": sprint_id}
 
 
-def inbox_words(request: HttpRequest) -> str:
-    """`Inbox`, or `Inbox, 3 new`."""
-    count = unread_count(request)  # type: ignore[arg-type]
-    return f"Inbox, {count} new" if count else "Inbox"
+def _inbox(request: HttpRequest) -> dict[str, object]:
+    """The way to what the visitor was told here, with how much of it is new."""
+    match = request.resolver_match
+    sprint_id = match.kwargs.get("sprint_id") if match else None
+    if isinstance(getattr(request, "membership", None), Membership):
+        url, sprint_id = reverse("inbox", args=[request.practice.slug]), None  # type: ignore[attr-defined]
+    elif getattr(request, "client_org", None) is not None and sprint_id is not None:
+        url = reverse("client-inbox", args=[sprint_id])
+    else:
+        return {}
+    count = unread_count(request, sprint_id)  # type: ignore[arg-type]
+    return {"url": url, "count": count, "words": f"Inbox, {count} new" if count else "Inbox"}
 
 
 def _other_side(

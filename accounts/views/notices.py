@@ -129,11 +129,14 @@ def _client_id(request: TenantRequest) -> int | None:
     return request.client_org.pk if request.client_org else None
 
 
-def unread_count(request: TenantRequest) -> int:
-    """For the bar; in a scope of its own, since an error page is written outside of any."""
+def unread_count(request: TenantRequest, sprint_id: int | None = None) -> int:
+    """For the bar: one query, in a scope of its own, since an error page is written outside
+    of any. A client's side counts what its inbox in this sprint shows."""
     client_id = _client_id(request)
     with practice_scope(request.practice.pk, actor=request.actor, client_id=client_id):
-        return unread_of(request.practice.pk, request.user.pk, client_id).count()
+        unread = unread_of(request.practice.pk, request.user.pk, client_id)
+        shown = unread if sprint_id is None else unread.filter(sprint_ref=sprint_id)
+        return shown.count()
 
 
 def _rhythm(request: TenantRequest) -> str:

@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail as sent_mail
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -125,6 +127,48 @@ def test_nobody_opens_what_another_person_was_told(world: World):
     browser.force_login(world.ada.owner)
     url = reverse("inbox-open", args=[world.ada.practice.slug, notice.pk])
     assert browser.post(url).status_code == 404
+
+
+def queries_about_notices(browser: Browser, url: str) -> list[str]:
+    with CaptureQueriesContext(connection) as made:
+        assert browser.get(url).status_code == 200
+    return [one["sql"] for one in made if '"accounts_notice"' in one["sql"]]
+
+
+@pytest.mark.parametrize("side", ["staff", "client"])
+def test_each_bar_says_in_a_word_how_much_is_new_by_one_query(world: World, sprint, side):
+    ada = world.ada
+    is_client = side == "client"
+    person = ada.founder if is_client else ada.consultant
+    browser = Browser()
+    browser.force_login(person)
+    url = reverse("client-sprint", args=[sprint.pk])
+    if not is_client:
+        url = reverse("sprint", args=[ada.practice.slug, sprint.pk])
+    assert ">Inbox<" in browser.get(url).text
+    for expected in (2, 12):
+        with ada.as_staff():
+            Notice.objects.all().delete()
+            for _ in range(expected):
+                make_notice(ada, person=person, is_for_client=is_client, sprint_ref=sprint.pk)
+            make_notice(ada, person=person, is_for_client=is_client, sprint_ref=sprint.pk,
+                        read_at=timezone.now())  # fmt: skip
+            make_notice(ada, person=ada.viewer, is_for_client=True, sprint_ref=sprint.pk)
+        assert len(queries_about_notices(browser, url)) == 1
+        assert f"Inbox, {expected} new" in browser.get(url).text
+
+
+def test_a_founders_number_is_of_the_sprint_whose_inbox_it_leads_to(world: World, sprint):
+    ada = world.ada
+    with ada.as_staff():
+        make_notice(ada, person=ada.founder, is_for_client=True, sprint_ref=sprint.pk)
+        make_notice(ada, person=ada.founder, is_for_client=True, sprint_ref=sprint.pk + 1)
+    browser = Browser()
+    browser.force_login(ada.founder)
+    page = browser.get(reverse("client-sprint", args=[sprint.pk])).text
+    assert "Inbox, 1 new" in page
+    assert "What is new for you: 1 not read yet" in page
+    assert page.count(reverse("client-inbox", args=[sprint.pk])) == 2
 
 
 def test_a_founder_chooses_how_often(world: World, sprint):
