@@ -25,13 +25,27 @@ def target_of(project: Project) -> Target:
         hosts=tuple(sorted(hosts, key=lambda host: host.name != project.domain)),
         mail_domains=mails or (MailDomain(domain),),
         routes=tuple(
-            Route(route.url, route.method, route.expected_status)
+            Route(route.url, route.method, route.expected_status, must_say=route.must_say)
             for route in project.routes.order_by("pk")
         ),
         canonical_host=project.canonical_host,
         is_auto_renew_confirmed=project.is_auto_renew_confirmed,
         is_indexing_unwanted=project.is_indexing_unwanted,
         has_ios_app=project.has_ios_app,
+        has_android_app=project.has_android_app,
+        ios_app_ids=_listed(project.ios_app_ids),
+        android_package=project.android_package,
+        android_fingerprints=tuple(project.android_fingerprints.split()),
+        store_pages=tuple(
+            (name, url)
+            for name, url in (
+                ("privacy policy", project.privacy_url),
+                ("terms", project.terms_url),
+                ("support", project.support_url),
+                ("deleting an account", project.deletion_url),
+            )
+            if url
+        ),
     )
 
 

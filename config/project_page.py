@@ -20,6 +20,7 @@ from sprints.progressing import MOVES, is_at_work
 from sprints.views import projects
 from sprints.views.projects import find_project, set_project_crumbs
 
+NOT_SAID = "nobody has said"
 LEVELS = {
     Level.L0: "We read public records only",
     Level.L1: "We look as any visitor could",
@@ -35,16 +36,17 @@ def project_detail(request: TenantRequest, project_id: int) -> HttpResponse:
     set_project_crumbs(request, project)
     sprints = Sprint.objects.of(request.practice).filter(project=project).order_by("-number")
     shown = list(sprints.select_related("lead"))
+    at_work = next((sprint for sprint in shown if is_at_work(sprint)), None)
     context = {
         "project": project,
         "unicode_domain": unicode_name(project.domain),
         "launch": launch_words(project),
-        "facts": facts(project),
+        "facts": askable(facts(project), at_work, request),
         "hosts": project.hosts.order_by("pk"),
         "senders": project.sending_domains.order_by("pk"),
         "routes": project.routes.order_by("pk"),
         "sprints": [sprint_row(sprint) for sprint in shown],
-        "at_work": next((sprint for sprint in shown if is_at_work(sprint)), None),
+        "at_work": at_work,
         "may_delete": may(request.membership, Action.PRACTICE_SETTINGS),
         "consent": consent(project),
     }
@@ -74,7 +76,7 @@ def launch_words(project: Project) -> str:
 # `Any`: what `components/facts.html` reads.
 def facts(project: Project) -> list[dict[str, Any]]:
     """What is declared about the app as a whole; what nobody said is said to be so."""
-    not_said = "nobody has said"
+    not_said = NOT_SAID
     spelled = unicode_name(project.domain)
     rows = [
         {"label": "Live domain", "value": project.domain, "is_code": True},
@@ -84,19 +86,38 @@ def facts(project: Project) -> list[dict[str, Any]]:
             "value": project.canonical_host or not_said,
             "is_code": bool(project.canonical_host),
         },
-        {"label": "Hosting", "value": project.hosting or not_said},
-        {"label": "Mail service", "value": project.mail_vendor or not_said},
+        None if project.launch_on else {"label": "Launch", "value": not_said, "field": "launch_on"},
+        {"label": "Hosting", "value": project.hosting or not_said, "field": "hosting"},
+        {"label": "Mail service", "value": project.mail_vendor or not_said, "field": "mail_vendor"},
         {
             "label": "Renewal",
             "value": "renews by itself" if project.is_auto_renew_confirmed else not_said,
+            "field": "is_auto_renew_confirmed",
         },
         {
             "label": "Search engines",
             "value": "should stay out" if project.is_indexing_unwanted else "should find it",
         },
         {"label": "iPhone app", "value": "yes" if project.has_ios_app else "no"},
+        {"label": "Android app", "value": "yes" if project.has_android_app else "no"},
     ]
     return [row for row in rows if row]
+
+
+# `Any`: what `components/facts.html` reads.
+def askable(
+    rows: list[dict[str, Any]], sprint: Sprint | None, request: TenantRequest
+) -> list[dict[str, Any]]:
+    """With a way to ask the founder for what nobody has said, while a sprint is at work."""
+    if sprint is None:
+        return rows
+    url = reverse("sprints:request-list", args=[request.practice.slug, sprint.pk])
+    return [
+        row | {"ask_url": f"{url}?field={row['field']}#ask"}
+        if row.get("field") and row["value"] == NOT_SAID
+        else row
+        for row in rows
+    ]
 
 
 # `Any`: what the template reads.

@@ -1,12 +1,13 @@
 """What a person types into a project: the facts of the app as a whole, and its sprint."""
 
-from typing import Any, ClassVar, cast
+import re
+from typing import Any, ClassVar, Final, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.models import Membership, MemberStatus, Practice, User
-from sprints.domains import host_name, live_domain, registered_name
+from sprints.domains import host_name, live_domain, registered_name, route_url
 from sprints.models import Project, Sprint
 
 PLAIN: dict[str, str] = {
@@ -20,6 +21,18 @@ PLAIN: dict[str, str] = {
 def name_input(**more: str) -> forms.TextInput:
     """A field for a name of the internet: nothing corrects or capitalises it."""
     return forms.TextInput(attrs=PLAIN | {"inputmode": "url"} | more)
+
+
+# The pages that the app stores ask for, and what a path alone may look like.
+STORE_PAGES: Final = {
+    "privacy_url": "/privacy",
+    "terms_url": "/terms",
+    "support_url": "/support",
+    "deletion_url": "/account/delete",
+}
+IOS_ID = re.compile(r"[A-Z0-9]{10}\.[A-Za-z0-9.-]{1,155}")
+ANDROID_PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*)+")
+FINGERPRINT = re.compile(r"(?:[0-9A-F]{2}:){31}[0-9A-F]{2}")
 
 
 class ProjectForm(forms.ModelForm[Project]):
@@ -53,6 +66,14 @@ class ProjectForm(forms.ModelForm[Project]):
             "is_auto_renew_confirmed",
             "is_indexing_unwanted",
             "has_ios_app",
+            "ios_app_ids",
+            "has_android_app",
+            "android_package",
+            "android_fingerprints",
+            "privacy_url",
+            "terms_url",
+            "support_url",
+            "deletion_url",
         ]
         labels: ClassVar[dict[str, str]] = {"name": "Name of the app"}
         help_texts: ClassVar[dict[str, str]] = {
@@ -67,6 +88,10 @@ class ProjectForm(forms.ModelForm[Project]):
             "launch_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "hosting": forms.TextInput(attrs={"autocomplete": "off"}),
             "mail_vendor": forms.TextInput(attrs={"autocomplete": "off"}),
+            "ios_app_ids": forms.TextInput(attrs=PLAIN),
+            "android_package": forms.TextInput(attrs=PLAIN | {"placeholder": "app.brightchat"}),
+            "android_fingerprints": forms.Textarea(attrs=PLAIN | {"rows": "2"}),
+            **{name: name_input(placeholder=path) for name, path in STORE_PAGES.items()},
         }
 
     # `Any`: Django's own arguments of a form.
@@ -90,6 +115,44 @@ class ProjectForm(forms.ModelForm[Project]):
         self.pasted_canonical = live.canonical_host
         return live.domain
 
+    def clean_ios_app_ids(self) -> str:
+        ids = [part.strip() for part in str(self.cleaned_data["ios_app_ids"]).split(",")]
+        for bad in (one for one in ids if one and not IOS_ID.fullmatch(one)):
+            raise ValidationError(
+                f"“{bad}” is no app id. It is the team’s ten characters, a dot and the bundle, "
+                "such as A1B2C3D4E5.app.brightchat; App Store Connect shows both."
+            )
+        return ", ".join(one for one in ids if one)
+
+    def clean_android_package(self) -> str:
+        package = str(self.cleaned_data["android_package"]).strip()
+        if package and not ANDROID_PACKAGE.fullmatch(package):
+            raise ValidationError(
+                f"“{package}” is no package name. It has at least one dot, such as app.brightchat; "
+                "the address of the app at Google Play ends with it."
+            )
+        return package
+
+    def clean_android_fingerprints(self) -> str:
+        lines = str(self.cleaned_data["android_fingerprints"]).upper().split()
+        for bad in (one for one in lines if not FINGERPRINT.fullmatch(one)):
+            raise ValidationError(
+                f"“{bad[:40]}” is no SHA-256 fingerprint: 32 pairs of digits and letters, colons "
+                "between. Google Play shows its own under App signing."
+            )
+        return "\n".join(lines)
+
+    def clean(self) -> dict[str, Any]:  # Any: Django's cleaned data
+        """A path alone of a store page belongs to the live domain."""
+        said = super().clean() or self.cleaned_data
+        for name in STORE_PAGES:
+            typed = str(said.get(name) or "").strip()
+            try:
+                said[name] = route_url(typed, host=str(said.get("domain") or "")) if typed else ""
+            except ValidationError as error:
+                self.add_error(name, error)
+        return said
+
     def clean_canonical_host(self) -> str:
         typed = str(self.cleaned_data["canonical_host"])
         pasted = getattr(self, "pasted_canonical", "")
@@ -103,6 +166,12 @@ class ProjectForm(forms.ModelForm[Project]):
                 "they typed; enter the host of this app at which they should arrive."
             )
         return host
+
+    @property
+    def tells_of_stores(self) -> bool:
+        """True where a field about phones and stores says something, or is wrong."""
+        names = ("ios_app_ids", "android_package", "android_fingerprints", *STORE_PAGES)
+        return any(self[name].value() or self[name].errors for name in names)
 
     @property
     def seen_version(self) -> int:

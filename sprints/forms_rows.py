@@ -96,7 +96,7 @@ class RouteForm(forms.ModelForm[CoreRoute]):
 
     class Meta:
         model = CoreRoute
-        fields: ClassVar[list[str]] = ["method", "url", "expected_status"]
+        fields: ClassVar[list[str]] = ["method", "url", "expected_status", "must_say"]
         widgets: ClassVar[dict[str, forms.Widget]] = {
             "url": name_input(placeholder="/api/chat"),
             "expected_status": forms.NumberInput(attrs={"min": "100", "max": "599"}),
@@ -168,7 +168,7 @@ SECTIONS: Final[dict[str, Any]] = {
 FIELDS: Final = {
     "hosts": ("name", "kind", "points_to"),
     "mail": ("name", "is_sending", "dkim_selectors"),
-    "routes": ("method", "url", "expected_status"),
+    "routes": ("method", "url", "expected_status", "must_say"),
 }
 
 

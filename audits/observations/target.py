@@ -27,12 +27,16 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One core route: `url` absolute; `method` and `headers` as the front end really sends."""
+    """One core route: `url` absolute; `method` and `headers` as the front end really sends.
+
+    `must_say` is text that a right answer contains, "" where nobody has said.
+    """
 
     url: str
     method: str = "GET"
     expected_status: int = 200
     headers: tuple[str, ...] = ()
+    must_say: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,9 @@ class Target:
 
     `domain` is the name the product lives under (usually registrable), `hosts` the
     intended hosts, the main one first; `canonical_host` where visitors should end.
-    `front_ends` are origins whose scripts call the API hosts. Everything is lower case
-    and A-labels.
+    `front_ends` are origins whose scripts call the API hosts. Names are lower case and
+    A-labels. `ios_app_ids` are team and bundle (`TEAMID.bundle`), `android_fingerprints`
+    SHA-256 with colons, `store_pages` the pages that the stores ask for: name and URL.
     """
 
     domain: str
@@ -63,6 +68,11 @@ class Target:
     is_auto_renew_confirmed: bool = False
     is_indexing_unwanted: bool = False
     has_ios_app: bool = False
+    has_android_app: bool = False
+    ios_app_ids: tuple[str, ...] = ()
+    android_package: str = ""
+    android_fingerprints: tuple[str, ...] = ()
+    store_pages: tuple[tuple[str, str], ...] = ()
     switch_at_iso: str = ""
 
     @property

@@ -40,6 +40,24 @@ class Project(ClientModel):
     is_auto_renew_confirmed = models.BooleanField("the domain renews by itself", default=False)
     is_indexing_unwanted = models.BooleanField("search engines should stay out", default=False)
     has_ios_app = models.BooleanField("there is an iPhone app", default=False)
+    has_android_app = models.BooleanField("there is an Android app", default=False)
+    ios_app_ids = models.CharField(
+        "iPhone app’s ids",
+        max_length=400,
+        blank=True,
+        help_text="Team and bundle, such as A1B2C3D4E5.app.brightchat, separated by commas.",
+    )
+    android_package = models.CharField("Android package", max_length=200, blank=True)
+    android_fingerprints = models.TextField(
+        "signing fingerprints",
+        max_length=1000,
+        blank=True,
+        help_text="SHA-256 of Google’s signing key and of your own, a line each.",
+    )
+    privacy_url = models.CharField("privacy policy", max_length=URL_LENGTH, blank=True)
+    terms_url = models.CharField("terms", max_length=URL_LENGTH, blank=True)
+    support_url = models.CharField("support", max_length=URL_LENGTH, blank=True)
+    deletion_url = models.CharField("deleting an account", max_length=URL_LENGTH, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     row_version = models.PositiveIntegerField(default=1, editable=False)
@@ -116,6 +134,7 @@ class CoreRoute(ClientModel):
     )
     url = models.CharField("address", max_length=URL_LENGTH)
     expected_status = models.PositiveSmallIntegerField("expected status", default=200)
+    must_say = models.CharField("must contain", max_length=120, blank=True)
 
     class Meta:
         constraints = [

@@ -13,7 +13,7 @@ from tests.sprints.factories import make_host, make_project, make_sending_domain
 LISTS = {
     "hosts": ("name", "kind", "points_to"),
     "mail": ("name", "is_sending", "dkim_selectors"),
-    "routes": ("method", "url", "expected_status"),
+    "routes": ("method", "url", "expected_status", "must_say"),
 }
 
 
@@ -25,7 +25,7 @@ def form(**said):
         sent |= {f"{section}-TOTAL_FORMS": str(len(rows)), f"{section}-INITIAL_FORMS": "0"}
         for number, row in enumerate(rows):
             sent |= {
-                f"{section}-{number}-{name}": value for name, value in zip(names, row, strict=True)
+                f"{section}-{number}-{name}": value for name, value in zip(names, row, strict=False)
             }
     return sent | said
 
@@ -178,6 +178,43 @@ def test_a_wrong_row_is_told_at_its_field(create, section, row, field, sentence)
     answer = create(**{section: [row]})
     assert answer.status_code == 422
     assert sentence in " ".join(answer.context[section].forms[0].errors[field])
+
+
+def test_what_the_stores_ask_for_is_kept(world: World, create):
+    print_ = ":".join(["AB"] * 32)
+    answer = create(
+        has_android_app="on",
+        ios_app_ids="A1B2C3D4E5.app.shop , B1B2C3D4E5.app.shop",
+        android_package="com.shop",
+        android_fingerprints=f"{print_.lower()}\n\n{print_}",
+        privacy_url="/privacy",
+        support_url="https://help.shop.com/",
+        routes=[("GET", "/healthz", "200", "ok")],
+    )
+    assert answer.status_code == 302
+    project = stored(world)
+    assert project.ios_app_ids == "A1B2C3D4E5.app.shop, B1B2C3D4E5.app.shop"
+    assert project.android_fingerprints == f"{print_}\n{print_}"
+    assert project.privacy_url == "https://shop.com/privacy"
+    with world.ada.as_staff():
+        assert project.routes.get().must_say == "ok"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "sentence"),
+    [
+        ("ios_app_ids", "app.shop", "is no app id"),
+        ("ios_app_ids", "A1B2C3D4E5app.shop", "is no app id"),
+        ("android_package", "shop", "is no package name"),
+        ("android_fingerprints", "AB:CD", "is no SHA-256 fingerprint"),
+        ("privacy_url", "https://127.0.0.1/x", "is a number, not a name"),
+    ],
+)
+def test_a_wrong_word_about_the_stores_is_told_at_its_field(create, field, typed, sentence):
+    answer = create(**{field: typed})
+    assert answer.status_code == 422
+    assert sentence in " ".join(answer.context["form"].errors[field])
+    assert typed in answer.content.decode()
 
 
 @pytest.mark.parametrize("status", ["100", "599"])
