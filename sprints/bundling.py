@@ -21,7 +21,10 @@ TITLE_CHARS: Final = 160
 SUBJECT_CHARS: Final = 120
 
 # Families of checks in the order of work.
-FAMILY_ORDER: Final = ("sec", "dns", "tls", "http", "hdr", "cors", "cookie", "app", "seo", "email")
+FAMILY_ORDER: Final = (
+    *("sec", "dns", "edge", "tls", "http", "hdr", "cors", "cookie", "cache", "app", "deploy"),
+    *("mob", "seo", "perf", "rel", "email", "hand", "wk"),
+)
 # What holds browsers or mailboxes to a promise waits until the rest of its family keeps it.
 LAST_OF_FAMILY: Final = frozenset({"http.hsts", "hdr.csp", "email.dmarc_policy"})
 # The place of a risk that no check sees, by its stage: audit with the secrets, domain and edge

@@ -9,6 +9,7 @@ from audits.gather import (
     http_indexing,
     http_redirects,
     mail,
+    mobile,
     rdap,
     tls,
     vendors,
@@ -27,4 +28,5 @@ FAMILIES: tuple[Family, ...] = (
     *cors.FAMILIES,
     *caching.FAMILIES,
     *exposure.FAMILIES,
+    *mobile.FAMILIES,
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from tests.lab.catalogue_caching import CACHING
+from tests.lab.catalogue_dns import DNS_DEPTH
+from tests.lab.catalogue_mobile import MOBILE
 from tests.lab.fault import Fault, Find, fault
 
 
@@ -51,16 +53,13 @@ DNS = {
     "registration_on_hold": fault("Registration is on hold", dns("registration_expiry")),
     "registrar_unlocked": fault("Anybody may ask for a transfer", dns("registrar_lock", "warn")),
     "registry_without_dates": fault("The registry tells no date", dns("registration_expiry", "na")),
-    "ds_orphan": fault(
-        "A DS record without a key",
-        Find("dns.dnssec_orphan_ds", consent=0, is_later=True),
-    ),
+    "ds_orphan": fault("A DS record without a key", dns("dnssec_orphan_ds"), dns("dnssec")),
     "dnskey_published": fault("A key without a DS record (harmless)"),
 }
 
 MAIL = {
     "mx_missing": fault("No mail server", mail("mx", "warn")),
-    "mx_dangling": fault("Mail servers that do not exist", mail("mx")),
+    "mx_dangling": fault("Mail servers that do not exist", mail("mx"), dns("dangling_mx_srv")),
     "mx_cname": fault(
         "The mail server's name is an alias",
         Find("email.mx_cname_ip", consent=0, is_later=True),
@@ -251,11 +250,13 @@ TEMPERS = {
 
 CATALOGUE: dict[str, Fault] = {
     **DNS,
+    **DNS_DEPTH,
     **MAIL,
     **TLS,
     **HTTP,
     **HEADERS,
     **EXPOSURE,
     **CACHING,
+    **MOBILE,
     **TEMPERS,
 }

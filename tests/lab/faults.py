@@ -109,7 +109,7 @@ EXTRA = (
 PLANTED = rows(is_later=False)
 LATER = rows(is_later=True)
 
-WEB_FAMILIES = ("http.", "seo.", "hdr.", "cookie.", "cors.", "sec.", "app.")
+WEB_FAMILIES = ("http.", "seo.", "hdr.", "cookie.", "cors.", "sec.", "app.", "cache.", "mob.")
 PUBLIC_RECORDS = ("dns.", "email.", "tls.")
 
 QUIET: tuple[Quiet, ...] = (

@@ -60,7 +60,7 @@ def page(domain: str, host: str, path: str, heading: str, body: str, has: Has) -
     return dedent("""\
         <!DOCTYPE html>
         <html lang="en"><head><meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
+        {viewport}
         <title>{heading} · {title}</title>
         <meta name="description" content="{title} answers your shop's customers day and night.">
         {links}
@@ -75,6 +75,7 @@ def page(domain: str, host: str, path: str, heading: str, body: str, has: Has) -
         """).format(
         heading=heading,
         title=title,
+        viewport=viewport(has),
         links=head_links(domain, host, path, has),
         stylesheet=STYLESHEET,
         webpack=WEBPACK_CHUNK,
@@ -83,6 +84,14 @@ def page(domain: str, host: str, path: str, heading: str, body: str, has: Has) -
         shell=shell,
         data=data,
     )
+
+
+def viewport(has: Has) -> str:
+    more = ", user-scalable=no" if has("viewport_no_zoom") else ""
+    size = f'<meta name="viewport" content="width=device-width, initial-scale=1{more}">'
+    # A host that answers every path with its page would answer the manifest's with it too.
+    manifest = "" if has("spa_catch_all") else '<link rel="manifest" href="/manifest.webmanifest">'
+    return manifest if has("viewport_missing") else size + manifest
 
 
 def public_config(domain: str, has: Has) -> dict[str, object]:

@@ -18,6 +18,7 @@ from tests.lab.product_api import answer_api
 from tests.lab.product_caching import kept
 from tests.lab.product_headers import harden
 from tests.lab.product_hosts import FAULTY_HOSTS, FaultyHost
+from tests.lab.product_mobile import for_phones
 from tests.lab.web import Request, Response, redirect, text
 
 SCRIPT = "application/javascript; charset=utf-8"
@@ -106,7 +107,12 @@ class Product:
             return text("Only for reading.\n", HTTPStatus.METHOD_NOT_ALLOWED)
         if self.has("spa_catch_all"):
             return self._static_or_shell(request)
-        return self._detour(request) or self._file(request) or self._html(request)
+        return (
+            self._detour(request)
+            or for_phones(self.domain, request, self.has)
+            or self._file(request)
+            or self._html(request)
+        )
 
     def _static_or_shell(self, request: Request) -> Response:
         """A single page's host: what is no file is the page, with 200."""

@@ -75,6 +75,26 @@ SMALL: dict[str, tuple[str, ...]] = {
     "on-hold.test": ("registration_on_hold",),
     "no-dates.test": ("registry_without_dates",),
     "orphan-ds.test": ("ds_orphan",),
+    "expired-signature.test": ("dnssec_expired",),
+    "neglected.test": (
+        "dnssec_expires_24h",
+        "dangling_free_domain",
+        "dangling_beanstalk",
+        "dangling_surge",
+        "dangling_edge",
+        "subzone_dangling",
+        "srv_dangling",
+        "split_old_address",
+        "propagation_stale",
+    ),
+    "signed.test": (
+        "dnssec_signed",
+        "alias_in_use",
+        "subzone_served",
+        "split_same_app",
+        "propagation_geo",
+    ),
+    "online-signed.test": ("dnssec_signed_online",),
     # mail
     "no-mx.test": ("mx_missing",),
     "mx-alias.test": ("mx_cname",),
@@ -155,6 +175,21 @@ SMALL: dict[str, tuple[str, ...]] = {
     ),
     "kept-shell.test": ("shell_kept", "files_not_kept"),
     "unsaid.test": ("page_unsaid",),
+    # phones and stores
+    "phones.test": (
+        "apple_redirects",
+        "android_other_key",
+        "viewport_missing",
+        "manifest_small_icons",
+        "privacy_missing",
+        "security_expired",
+    ),
+    "stores.test": (
+        "apple_empty",
+        "android_redirects",
+        "viewport_no_zoom",
+        "deletion_asks_to_sign_in",
+    ),
     # exposure
     "keys.test": ("js_gemini_key", "next_data_stripe_secret", "localhost_dev_branch"),
     "map-secret.test": ("source_map_secret", "staging_image"),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from audits.observations.target import Host, HostKind, MailDomain, Route, Target
 from tests.lab import addresses
+from tests.lab.catalogue_mobile import MOBILE
 from tests.lab.product_hosts import FAULTY_HOSTS
+from tests.lab.product_mobile import APP_ID, FINGERPRINT, PACKAGE, STORE_PATHS
 from tests.lab.product_zone import DKIM_SELECTOR
-from tests.lab.products_list import PRODUCTS
+from tests.lab.products_list import HEALTHY_DOMAIN, PRODUCTS
 
 CHAT_HEADERS = ("authorization", "content-type")
 
@@ -47,7 +50,22 @@ def lab_target(domain: str) -> Target:
         canonical_host=domain,
         front_ends=(f"https://{domain}", f"https://app.{domain}"),
         switch_at_iso=switch,
+        **(apps(domain) if domain == HEALTHY_DOMAIN or set(MOBILE) & set(faults) else {}),
     )
+
+
+# `Any`: the fields of a target that speak of apps.
+def apps(domain: str) -> dict[str, Any]:
+    return {
+        "has_ios_app": True,
+        "has_android_app": True,
+        "ios_app_ids": (APP_ID,),
+        "android_package": PACKAGE,
+        "android_fingerprints": (FINGERPRINT,),
+        "store_pages": tuple(
+            (name, f"https://{domain}{path}") for name, path in STORE_PATHS.items()
+        ),
+    }
 
 
 def mail_domains(domain: str, faults: tuple[str, ...]) -> tuple[MailDomain, ...]:
