@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from accounts.access import TenantRequest, allowed
 from accounts.roles import Action
 from audits.models import AuditRun
-from sprints import requesting
+from sprints import asking
 from sprints.models import Sprint
 from sprints.views.finding import find_sprint, words_of
 
@@ -27,7 +27,7 @@ def vendors_met(sprint: Sprint) -> list[tuple[str, str]]:
 @allowed(Action.EDIT_WORK)
 def request_prepare(request: TenantRequest, sprint_id: int) -> HttpResponse:
     sprint = find_sprint(request, sprint_id)
-    count = requesting.prepare(sprint, vendors_met(sprint), by=request.user)
+    count = asking.prepare(sprint, vendors_met(sprint), by=request.user)
     if not count:
         messages.info(request, "Everything that we know to ask for is asked already.")
     return redirect(reverse("sprints:request-list", kwargs=words_of(sprint, request)))

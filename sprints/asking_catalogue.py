@@ -1,12 +1,14 @@
 """What a consultant needs access to, and how a founder gives it from a phone. Pure data.
 
-From the vendors' own help pages as of November 2026; a vendor that is not here gets the steps
-of its kind. `{who}` is the address to invite, `{vendor}` the vendor's name.
+A vendor that `sprints.asking_ways` doesn't know gets the steps of its kind. `{who}` is the
+address to invite, `{vendor}` the vendor's name.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
+
+from sprints.asking_ways import INVITED, WAYS, Way
 
 MOST_REQUESTS: Final = 8
 
@@ -22,16 +24,10 @@ class Slot:
     steps: tuple[str, ...]
     # The roles of a detected vendor that fill it.
     filled_by: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How access is given at one vendor."""
-
-    role: str
-    steps: tuple[str, ...]
-    # For which slots they are right; elsewhere the vendor is asked for in general words.
-    slots: tuple[str, ...]
+    # Words of vendors that fill it whatever their role.
+    named: tuple[str, ...] = ()
+    # Whether it is left out where no vendor was met: there is nobody to ask about.
+    is_only_if_met: bool = False
 
 
 SLOTS: Final = (
@@ -77,10 +73,24 @@ SLOTS: Final = (
         "We look for keys in it, and repairs are proposed there.",
         "write, not owner",
         (
-            "Open the repository and its settings.",
-            "Choose collaborators or members, then “Add people”.",
-            "Enter {who} with the right to write.",
+            "Open the repository: at GitHub, GitLab or wherever your code is.",
+            "Choose its collaborators or members, then add somebody.",
+            "Enter {who} with the right to write. In an app builder, share the project instead.",
         ),
+        named=("gitlab", "github"),
+    ),
+    Slot(
+        "data",
+        "your app’s data and sign-in",
+        "We look whether strangers could read it, and whether it could be brought back.",
+        "reader, or developer where there is no reader",
+        (
+            "Sign in where the app’s data is kept: {vendor}.",
+            "Open the team’s or project’s members, then “Invite”.",
+            "Enter {who} with the least right that shows the settings.",
+        ),
+        named=("supabase", "firebase"),
+        is_only_if_met=True,
     ),
     Slot(
         "mail",
@@ -93,6 +103,7 @@ SLOTS: Final = (
             "Add {who} with the right to change domain settings.",
         ),
         ("mail",),
+        is_only_if_met=True,
     ),
     Slot(
         "sender",
@@ -105,6 +116,20 @@ SLOTS: Final = (
             "Enter {who} as developer.",
         ),
         ("sender",),
+        is_only_if_met=True,
+    ),
+    Slot(
+        "payments",
+        "where your users pay",
+        "A payment that your app never hears of is money taken for nothing.",
+        "reader",
+        (
+            "Sign in where payments arrive: {vendor}.",
+            "Open the team’s members, then “Invite”.",
+            "Enter {who} as somebody who only reads.",
+        ),
+        named=("stripe",),
+        is_only_if_met=True,
     ),
     Slot(
         "model",
@@ -117,6 +142,7 @@ SLOTS: Final = (
             "Enter {who} as reader. We never need the key itself.",
         ),
         ("model",),
+        named=("openai", "anthropic"),
     ),
     Slot(
         "monitoring",
@@ -128,161 +154,12 @@ SLOTS: Final = (
             "Open members, then “Invite”.",
             "Enter {who} as member. If you have none, press “I don’t have this”.",
         ),
+        named=("sentry",),
     ),
 )
 BY_KEY: Final = {slot.key: slot for slot in SLOTS}
-
-# By a word of the vendor's name, in small letters.
-WAYS: Final[Mapping[str, Way]] = {
-    "cloudflare": Way(
-        "DNS administrator",
-        (
-            "Open dash.cloudflare.com and sign in.",
-            "Tap “Manage account”, then “Members”, then “Invite”.",
-            "Enter {who}. Choose your domain only, with the role “DNS”.",
-            "Tap “Invite”. We get a mail and take it from there.",
-        ),
-        ("dns",),
-    ),
-    "route 53": Way(
-        "a user with AmazonRoute53FullAccess",
-        (
-            "Open console.aws.amazon.com and sign in.",
-            "Search for “IAM Identity Center”, tap “Users”, then “Add user”.",
-            "Enter {who} and give the permission set for Route 53.",
-        ),
-        ("dns",),
-    ),
-    "vercel": Way(
-        "Developer",
-        (
-            "Open vercel.com/dashboard and choose your team.",
-            "Tap “Settings”, then “Members”.",
-            "Enter {who}, choose “Developer”, tap “Invite”.",
-        ),
-        ("hosting",),
-    ),
-    "netlify": Way(
-        "Developer",
-        (
-            "Open app.netlify.com and choose your team.",
-            "Tap “Team management”, then “Members”, then “Add members”.",
-            "Enter {who} as Developer and send the invitation.",
-        ),
-        ("hosting",),
-    ),
-    "render": Way(
-        "Developer",
-        (
-            "Open dashboard.render.com and your workspace’s settings.",
-            "Under “Team members” tap “Invite”.",
-            "Enter {who} as Developer.",
-        ),
-        ("hosting",),
-    ),
-    "fly.io": Way(
-        "member of the organisation",
-        (
-            "Open fly.io/dashboard and choose the organisation.",
-            "Tap “Team”, then “Invite people”.",
-            "Enter {who}.",
-        ),
-        ("hosting",),
-    ),
-    "railway": Way(
-        "Editor",
-        (
-            "Open railway.com, your project, then “Settings”.",
-            "Tap “Members”, then “Invite”.",
-            "Enter {who} with the role that can edit.",
-        ),
-        ("hosting",),
-    ),
-    "namecheap": Way(
-        "domain manager",
-        (
-            "Open namecheap.com and sign in.",
-            "Tap “Domain list”, then “Manage” beside the domain.",
-            "Tap “Sharing & transfer”, enter {who} and choose domain manager.",
-        ),
-        (
-            "dns",
-            "registrar",
-        ),
-    ),
-    "godaddy": Way(
-        "delegate with “Products & domains”",
-        (
-            "Open account.godaddy.com/access.",
-            "Under “People who can access my account” tap “Invite to access”.",
-            "Enter {who} and choose “Products & domains”.",
-        ),
-        (
-            "dns",
-            "registrar",
-        ),
-    ),
-    "google": Way(
-        "a custom admin role for domain settings",
-        (
-            "Open admin.google.com with an administrator’s account.",
-            "Tap “Account”, then “Admin roles”.",
-            "Make a user for {who} and give the role for domain settings and Gmail.",
-        ),
-        ("mail",),
-    ),
-    "microsoft": Way(
-        "domain name administrator",
-        (
-            "Open admin.microsoft.com with an administrator’s account.",
-            "Tap “Users”, then “Guest users”, and invite {who}.",
-            "Under “Roles” give “Domain name administrator”.",
-        ),
-        ("mail",),
-    ),
-    "resend": Way(
-        "Member",
-        (
-            "Open resend.com/settings/team.",
-            "Tap “Invite members” and enter {who}.",
-        ),
-        ("sender",),
-    ),
-    "postmark": Way(
-        "server admin",
-        (
-            "Open account.postmarkapp.com/users.",
-            "Tap “Invite users” and enter {who} with access to your server.",
-        ),
-        ("sender",),
-    ),
-    "sendgrid": Way(
-        "teammate with sender authentication",
-        (
-            "Open app.sendgrid.com, then “Settings”, then “Teammates”.",
-            "Tap “Add teammate”, enter {who}.",
-            "Choose restricted access with “Sender authentication”.",
-        ),
-        ("sender",),
-    ),
-    "mailgun": Way(
-        "developer",
-        (
-            "Open app.mailgun.com, then your name, then “Users”.",
-            "Tap “Invite user” and enter {who} as developer.",
-        ),
-        ("sender",),
-    ),
-    "github": Way(
-        "Write",
-        (
-            "Open the repository on github.com, then “Settings”.",
-            "Tap “Collaborators and teams”, then “Add people”.",
-            "Enter {who} and choose “Write”.",
-        ),
-        ("code",),
-    ),
-}
+# What serves a host's address without being where the app runs.
+NOT_A_HOST: Final = ("supabase",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,23 +178,40 @@ def asked_for(vendors: Sequence[tuple[str, str]], who: str) -> list[Asked]:
     """At most eight requests, in the catalogue's order.
 
     `vendors` are (role, name) as the audit met them; the first that fits a slot names it. A slot
-    for which nothing was met is asked for in general words, except the mailboxes and the app's
-    mails: without a vendor there is nobody to ask about.
+    for which nothing was met is asked for in general words or, where nobody can say that there
+    is such a thing at all, left out. One invitation that opens two slots is asked for once.
     """
-    made = []
+    made: list[Asked] = []
+    asked_ways: list[Way] = []
     for slot in SLOTS:
-        # In the order of `filled_by`: the host itself before a CDN in front of it.
-        named = (name for one in slot.filled_by for role, name in vendors if role == one)
-        vendor = next(named, "")
-        if not vendor and slot.key in ("mail", "sender"):
+        vendor = vendor_for(slot, vendors)
+        way = way_of(vendor, slot.key)
+        if (not vendor and slot.is_only_if_met) or way in asked_ways:
             continue
-        made.append(_asked(slot, vendor, who))
+        if way is not None:
+            asked_ways.append(way)
+        made.append(asked(slot, vendor, who))
     return made[:MOST_REQUESTS]
 
 
-def _asked(slot: Slot, vendor: str, who: str) -> Asked:
-    way = way_of(vendor or ("github" if slot.key == "code" else ""), slot.key)
-    steps = way.steps if way else slot.steps
+def vendor_for(slot: Slot, vendors: Sequence[tuple[str, str]]) -> str:
+    """The vendor met that fills the slot; "" where none does."""
+    # In the order of `filled_by`: the host itself before a CDN in front of it.
+    for one in slot.filled_by:
+        for role, name in vendors:
+            if role == one and not (one == "hosting" and _holds(name, NOT_A_HOST)):
+                return name
+    return next((name for _, name in vendors if _holds(name, slot.named)), "")
+
+
+def _holds(name: str, words: Sequence[str]) -> bool:
+    return any(word in name.lower() for word in words)
+
+
+def asked(slot: Slot, vendor: str, who: str) -> Asked:
+    """The request for the slot at this vendor, in its own steps or in general ones."""
+    way = way_of(vendor, slot.key)
+    steps = (*way.steps, way.seen) if way else (*slot.steps, INVITED)
     shown = vendor or "the place where you pay for it"
     title = f"Let us see {slot.noun}" + (f" ({vendor})" if vendor else "")
     return Asked(
@@ -330,8 +224,15 @@ def _asked(slot: Slot, vendor: str, who: str) -> Asked:
     )
 
 
+def asked_by_name(word: str, who: str) -> Asked:
+    """The request for a vendor that staff chose, a key of WAYS; its slot carries the word."""
+    way = WAYS[word]
+    made = asked(BY_KEY[way.slots[0]], way.name, who)
+    return replace(made, slot=f"{made.slot}-{word}")
+
+
 def way_of(vendor: str, slot: str) -> Way | None:
     """The steps of a vendor that is known, where they are right for this slot."""
     name = vendor.lower()
     ways = (way for word, way in WAYS.items() if word in name and slot in way.slots)
-    return next(ways, None)
+    return next(ways, None) if name else None

@@ -5,6 +5,8 @@ from copy import copy
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from accounts.models import User
 from sprints.forms import RiskForm
 from sprints.forms_triage import EDITS
@@ -18,6 +20,7 @@ from sprints.telling import Told, tell
 
 TONE_OF_WORD = {"opened": "bad", "came_back": "bad", "seen": "warn", "gone": "good"}
 SHOWN_SIGHTINGS = 12
+ASKED_VERBS = ("request_sent", "request_answered")
 TOLD_VERBS = ("risk_created", *VERB_OF_MOVE.values(), "risk_checked")
 
 
@@ -105,8 +108,10 @@ def _sightings(risk: Risk, now: datetime) -> list[tuple[datetime, Told]]:
 
 
 def _moves(risk: Risk, now: datetime) -> list[tuple[datetime, Told]]:
+    of_the_risk = Q(subject=risk.ref, verb__in=TOLD_VERBS)
+    of_a_question = Q(data__risk=risk.number, verb__in=ASKED_VERBS)
     events = ActivityEvent.objects.filter(
-        sprint=risk.sprint_id, practice=risk.practice_id, subject=risk.ref, verb__in=TOLD_VERBS
+        of_the_risk | of_a_question, sprint=risk.sprint_id, practice=risk.practice_id
     )
     newest = list(events.order_by("-seq")[:SHOWN_SIGHTINGS])
     return [(event.at, told) for event, told in zip(newest, tell(newest, now), strict=True)]

@@ -53,11 +53,15 @@ def nudge(sprint: Sprint, person: User, *, by: User | None, things: str = "") ->
 
 def was_nudged(sprint: Sprint, person: User) -> bool:
     """Whether the person had such a mail about this sprint within a day, by hand or by itself."""
-    since = timezone.now() - A_DAY
+    return person.pk in nudged_lately(sprint)
+
+
+def nudged_lately(sprint: Sprint) -> set[int]:
+    """Ids of those who had such a mail about this sprint within a day."""
     said = ActivityEvent.objects.of(sprint.practice_id).filter(
-        data__person=person.pk, sprint=sprint, verb=NUDGED, at__gt=since
+        sprint=sprint, verb=NUDGED, at__gt=timezone.now() - A_DAY
     )
-    return said.exists()
+    return set(said.values_list("data__person", flat=True))
 
 
 def last_nudged(sprint: Sprint) -> datetime | None:

@@ -1,6 +1,5 @@
 """Asking a founder for what only they can give, and taking the answer."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -13,11 +12,10 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from accounts.models import User
-from sprints.asking_catalogue import asked_for
 from sprints.mailing import founders_of, to_founders
 from sprints.models import Comment, KeyBox, Project, Request, Risk, Sprint
 from sprints.models.activity import record
-from sprints.nudging import nudge, was_nudged
+from sprints.nudging import nudge, nudged_lately
 
 State, Kind = Request.State, Request.Kind
 NUDGE_AFTER: Final = timedelta(hours=24)
@@ -39,45 +37,16 @@ class RequestRefusedError(ValueError):
     """It can't be done; the text is a sentence for the person."""
 
 
-def prepare(sprint: Sprint, vendors: Sequence[tuple[str, str]], *, by: User) -> int:
-    """Draft what to ask for; a slot that stands already is left as it is. How many are new."""
-    Sprint.objects.select_for_update(of=("self",)).get(pk=sprint.pk)
-    alive = Request.objects.of(sprint.practice_id).filter(sprint=sprint)
-    standing = set(alive.exclude(state=State.WITHDRAWN).values_list("slot", flat=True))
-    who = (sprint.lead or by).email
-    made = [
-        Request(
-            practice_id=sprint.practice_id,
-            client_id=sprint.client_id,
-            sprint=sprint,
-            kind=Kind.ACCESS,
-            slot=one.slot,
-            vendor=one.vendor[:80],
-            title=one.title[:160],
-            why=one.why[:280],
-            invite=who,
-            role_wanted=one.role[:120],
-            steps=list(one.steps),
-            position=position,
-            created_by=by,
-        )
-        for position, one in enumerate(asked_for(vendors, who))
-        if one.slot not in standing
-    ]
-    Request.objects.bulk_create(made)
-    return len(made)
-
-
 def send(sprint: Sprint, *, by: User) -> int:
     """Send every draft: one mail to each founder, however many there are."""
     drafts = Request.objects.of(sprint.practice_id).filter(sprint=sprint, state=State.DRAFT)
-    held = list(drafts.select_for_update(of=("self",)))
+    held = list(drafts.select_for_update(of=("self",)).select_related("risk"))
     if not held:
         raise RequestRefusedError("There is nothing to send: all of it went out already.")
     now = timezone.now()
     drafts.filter(pk__in=[one.pk for one in held]).update(state=State.SENT, sent_at=now)
     for one in held:
-        record(sprint, "request_sent", f"“{one.title}”", actor=by)
+        record(sprint, "request_sent", f"“{one.title}”", actor=by, data=_where(one))
     words = f"{len(held)} thing" + ("" if len(held) == 1 else "s")
     to_founders("requests", sprint, key=f"requests:{now.isoformat()}", count=words,
                 url=_url(sprint))  # fmt: skip
@@ -95,11 +64,8 @@ def ask(
     field: str = "",
 ) -> Request:
     """Draft one question or one key; it goes out with the other drafts."""
-    if risk is not None and (risk.is_internal or not risk.plain_summary):
-        raise RequestRefusedError(
-            f"{risk.ref} is not shown to the client, so a question about it would show it. "
-            "Share the risk first."
-        )
+    if risk is not None and (why := why_not_asked(risk)):
+        raise RequestRefusedError(why)
     if field and field not in FACTS:
         raise RequestRefusedError(f"Nobody can answer into “{field}”.")
     return Request.objects.create(
@@ -113,6 +79,16 @@ def ask(
         field=field,
         position=100,
         created_by=by,
+    )
+
+
+def why_not_asked(risk: Risk) -> str:
+    """Why the founder can't be asked about the risk; nothing where they can."""
+    if not risk.is_internal and risk.plain_summary:
+        return ""
+    return (
+        f"{risk.ref} is not shown to the client, so a question about it would show it. "
+        "Share the risk first."
     )
 
 
@@ -142,14 +118,15 @@ def answer(request: Request, state: str, text: str, *, by: User) -> Request:
         raise RequestRefusedError("Choose one of the three answers.")
     if state == State.DONE and held.kind == Kind.QUESTION and not text.strip():
         raise RequestRefusedError("Your answer is still empty. One sentence will do.")
-    if state == State.DONE:
-        _land(held, text.strip(), by)
+    if state == State.DONE and held.field:
+        _fill_field(held, text.strip())
     held.state, held.answer = state, text.strip()
     held.answered_by, held.answered_at, held.noted_at = by, timezone.now(), None
     held.row_version += 1
     held.save()
+    _say_at_the_risk(held, by)
     record(held.sprint, "request_answered", f"“{held.title}”", actor=by,
-           data={"reason": held.get_state_display()})  # fmt: skip
+           data={"reason": held.get_state_display()} | _where(held))  # fmt: skip
     return held
 
 
@@ -168,7 +145,7 @@ def ask_again(request: Request, *, by: User) -> None:
     held.state, held.sent_at = State.SENT, timezone.now()
     held.answered_at = held.noted_at = None
     held.save()
-    record(held.sprint, "request_sent", f"“{held.title}” again", actor=by)
+    record(held.sprint, "request_sent", f"“{held.title}” again", actor=by, data=_where(held))
 
 
 def is_to_be_nudged() -> Q:
@@ -191,14 +168,38 @@ def nudge_by_itself(request_id: int) -> None:
     sprint = request.sprint
     held = Sprint.objects.select_for_update(of=("self",)).get(pk=sprint.pk)
     sent = Request.objects.of(sprint.practice_id).filter(sprint=sprint, state=State.SENT)
-    count = sent.count()
     if held.state == Sprint.State.ACTIVE and sent.filter(is_to_be_nudged(), pk=request_id).exists():
-        words = f"{count} thing{'' if count == 1 else 's'} that only you can answer"
-        for person in founders_of(sprint):
-            # Who was reminded by hand within the day is left in peace.
-            if not was_nudged(sprint, person):
-                nudge(sprint, person, by=None, things=f"Open for you: {words}.")
+        # Who was reminded by hand within the day is left in peace.
+        _nudge_whom_it_may(sprint, sent.count(), by=None)
     sent.update(nudged_at=timezone.now())
+
+
+def remind(sprint: Sprint, *, by: User) -> list[User]:
+    """The short mail by hand, to each founder who had none within a day; whom it went to.
+
+    Raises RequestRefusedError where nothing is open, or nobody may be mailed now.
+    """
+    Sprint.objects.select_for_update(of=("self",)).get(pk=sprint.pk)
+    count = Request.objects.of(sprint.practice_id).filter(sprint=sprint, state=State.SENT).count()
+    if not count:
+        raise RequestRefusedError("Everything is answered, so no mail was sent.")
+    if not founders_of(sprint):
+        raise RequestRefusedError("No founder has joined yet, so no mail was sent.")
+    mailed = _nudge_whom_it_may(sprint, count, by=by)
+    if not mailed:
+        raise RequestRefusedError(
+            "A reminder went within the last day, so no mail was sent. The next may go tomorrow."
+        )
+    return mailed
+
+
+def _nudge_whom_it_may(sprint: Sprint, count: int, *, by: User | None) -> list[User]:
+    words = f"{count} thing{'' if count == 1 else 's'} that only you can answer"
+    lately = nudged_lately(sprint)
+    mailed = [person for person in founders_of(sprint) if person.pk not in lately]
+    for person in mailed:
+        nudge(sprint, person, by=by, things=f"Open for you: {words}.")
+    return mailed
 
 
 def _held(request: Request) -> Request:
@@ -206,29 +207,43 @@ def _held(request: Request) -> Request:
     return rows.select_related("sprint__project", "sprint__lead", "risk").get(pk=request.pk)
 
 
-def _land(request: Request, text: str, by: User) -> None:
-    """Put the answer where the question was asked: a field of the project, or a risk's talk."""
-    if request.field:
-        project = Project.objects.select_for_update().get(pk=request.sprint.project_id)
-        setattr(project, request.field, fact(request.field, text))
-        try:
-            # Only what was asked for: another field's fault is not the founder's to repair.
-            others = {one.name for one in Project._meta.fields} - {request.field}
-            project.clean_fields(exclude=others)
-        except ValidationError as error:
-            raise RequestRefusedError(" ".join(error.messages)) from error
-        project.row_version += 1
-        project.save(update_fields=[request.field, "row_version"])
-    elif request.risk is not None and text:
-        Comment.objects.create(
-            practice_id=request.practice_id,
-            client_id=request.client_id,
-            sprint=request.sprint,
-            risk=request.risk,
-            text=f"{request.title}\n{text}",
-            author=by,
-            author_name=str(by),
-        )
+def _where(request: Request) -> dict[str, int]:
+    """For the history of the risk that the question is about."""
+    return {"risk": request.risk.number} if request.risk is not None else {}
+
+
+def _fill_field(request: Request, text: str) -> None:
+    """Put the answer into the field of the project that was asked about."""
+    project = Project.objects.select_for_update().get(pk=request.sprint.project_id)
+    setattr(project, request.field, fact(request.field, text))
+    try:
+        # Only what was asked for: another field's fault is not the founder's to repair.
+        others = {one.name for one in Project._meta.fields} - {request.field}
+        project.clean_fields(exclude=others)
+    except ValidationError as error:
+        raise RequestRefusedError(" ".join(error.messages)) from error
+    project.row_version += 1
+    project.save(update_fields=[request.field, "row_version"])
+
+
+def _say_at_the_risk(request: Request, by: User) -> None:
+    """The question with its answer, in the risk's talk; also that there is none. A key stands
+    nowhere."""
+    if request.risk is None or request.kind == Kind.KEY:
+        return
+    answered = [request.get_state_display().capitalize() + "."]
+    if request.state == State.DONE and request.answer:
+        answered = []
+    said = "\n".join([request.title, *answered, *([request.answer] if request.answer else [])])
+    Comment.objects.create(
+        practice_id=request.practice_id,
+        client_id=request.client_id,
+        sprint=request.sprint,
+        risk=request.risk,
+        text=said,
+        author=by,
+        author_name=str(by),
+    )
 
 
 def fact(field: str, text: str) -> date | bool | str:

@@ -10,6 +10,8 @@ CLIENT_SPRINT = "c/s/<int:sprint_id>"
 urlpatterns = [
     path(f"{SPRINT}/requests/", requests.request_list, name="request-list"),
     path(f"{SPRINT}/requests/new/", requests.request_create, name="request-create"),
+    path(f"{SPRINT}/requests/vendor/", requests.request_vendor, name="request-vendor"),
+    path(f"{SPRINT}/requests/reminder/", requests.request_nudge, name="request-nudge"),
     path(f"{SPRINT}/requests/mail/", requests.request_send, name="request-send"),
     re_path(
         r"^sprints/(?P<sprint_id>[0-9]+)/requests/(?P<request_id>[0-9]+)"

@@ -5,23 +5,26 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import TenantRequest, allowed
 from accounts.roles import Action
-from sprints import keybox, requesting
+from sprints import asking, keybox, requesting
+from sprints.asking_ways import WAYS
 from sprints.forms_requests import QuestionForm
 from sprints.mailing import founders_of
 from sprints.models import KeyBox, Request, Risk, Sprint
 from sprints.models.request import Request as Asked
-from sprints.nudging import last_nudged
-from sprints.requesting import RequestRefusedError
-from sprints.views.finding import find_sprint, set_crumbs
+from sprints.nudging import last_nudged, nudged_lately
+from sprints.requesting import FACTS, RequestRefusedError, why_not_asked
+from sprints.views.finding import find_sprint, set_crumbs, words_of
 
 INVALID = 422
 MOST_DIGITS = 9
 OPEN = (Asked.State.DRAFT, Asked.State.SENT)
+VENDORS = sorted(((word, way.name) for word, way in WAYS.items()), key=lambda one: one[1].lower())
 
 # `Any` below: whatever a template reads.
 
@@ -39,6 +42,7 @@ def list_context(
     rows = Request.objects.of(request.practice).filter(sprint=sprint)
     shown = list(rows.exclude(state=Asked.State.WITHDRAWN).select_related("answered_by", "risk"))
     boxes = KeyBox.objects.of(request.practice).filter(request__sprint=sprint)
+    about, lately = _asked_about(request, sprint), nudged_lately(sprint)
     by_request = {box.request_id: box for box in boxes.select_related("reader").order_by("pk")}
     set_crumbs(request, sprint, ("Requests", ""))
     return {
@@ -50,15 +54,35 @@ def list_context(
             for one in shown
             if one.state not in OPEN
         ],
-        "form": form or QuestionForm(initial=_about(request)),
-        "about": request.POST.get("risk", "") or request.GET.get("risk", ""),
+        "form": form or QuestionForm(initial=_initial(request)),
+        "about": about,
+        "about_refusal": why_not_asked(about) if about else "",
+        "about_url": _risk_url(request, sprint, about) if about else "",
+        "vendors": VENDORS,
         "reminded_at": last_nudged(sprint),
+        "remindable": [person for person in founders_of(sprint) if person.pk not in lately],
         "me": request.user.pk,
     }
 
 
-def _about(request: TenantRequest) -> dict[str, str]:
-    return {"kind": "question", "field": request.GET.get("field", "")}
+def _initial(request: TenantRequest) -> dict[str, str]:
+    """What the address asks about: a field brings its own question."""
+    field = request.GET.get("field", "")
+    known = field if field in FACTS else ""
+    return {"kind": "question", "field": known, "title": FACTS.get(known, "")}
+
+
+def _asked_about(request: TenantRequest, sprint: Sprint) -> Risk | None:
+    """The risk that a form or an address names, or none."""
+    number = request.POST.get("risk", "") or request.GET.get("risk", "")
+    if not (number.isascii() and number.isdigit() and len(number) <= MOST_DIGITS):
+        return None
+    return get_object_or_404(Risk.objects.of(request.practice), sprint=sprint, number=int(number))
+
+
+def _risk_url(request: TenantRequest, sprint: Sprint, risk: Risk) -> str:
+    words = words_of(sprint, request) | {"number": risk.number}
+    return reverse("sprints:risk-detail", kwargs=words)
 
 
 @require_POST
@@ -69,7 +93,7 @@ def request_create(request: TenantRequest, sprint_id: int) -> HttpResponse:
     if form.is_valid():
         try:
             requesting.ask(
-                sprint, by=request.user, risk=_risk(request, sprint), **form.cleaned_data
+                sprint, by=request.user, risk=_asked_about(request, sprint), **form.cleaned_data
             )
         except RequestRefusedError as error:
             form.add_error(None, str(error))
@@ -80,11 +104,34 @@ def request_create(request: TenantRequest, sprint_id: int) -> HttpResponse:
     return render(request, "sprints/requests.html", shown, status=INVALID)
 
 
-def _risk(request: TenantRequest, sprint: Sprint) -> Risk | None:
-    number = request.POST.get("risk", "")
-    if not (number.isascii() and number.isdigit() and len(number) <= MOST_DIGITS):
-        return None
-    return get_object_or_404(Risk.objects.of(request.practice), sprint=sprint, number=int(number))
+@require_POST
+@allowed(Action.EDIT_WORK)
+def request_vendor(request: TenantRequest, sprint_id: int) -> HttpResponse:
+    """Draft the request for access at a vendor that no audit can see."""
+    sprint = find_sprint(request, sprint_id)
+    try:
+        one = asking.ask_at(sprint, request.POST.get("vendor", ""), by=request.user)
+    except RequestRefusedError as error:
+        messages.info(request, str(error))
+    else:
+        messages.success(request, f"{one.vendor} is drafted. It goes out with the next “Send”.")
+    return _back(request, sprint)
+
+
+@require_POST
+@allowed(Action.EDIT_WORK)
+def request_nudge(request: TenantRequest, sprint_id: int) -> HttpResponse:
+    """One short mail about all that is open, to each founder; never twice a day."""
+    sprint = find_sprint(request, sprint_id)
+    try:
+        mailed = requesting.remind(sprint, by=request.user)
+    except RequestRefusedError as error:
+        messages.info(request, str(error))
+    else:
+        names = " and ".join(str(person) for person in mailed)
+        one = "gets one short mail" if len(mailed) == 1 else "get one short mail each"
+        messages.success(request, f"{names} {one}.")
+    return _back(request, sprint)
 
 
 @require_POST

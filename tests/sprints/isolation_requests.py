@@ -36,6 +36,10 @@ ADDRESSES.update(
     {
         "sprints:request-list": Address(of_sprint),
         "sprints:request-prepare": Address(of_sprint, methods=("POST",)),
+        "sprints:request-vendor": Address(
+            of_sprint, methods=("POST",), form=lambda _: {"vendor": "stripe"}
+        ),
+        "sprints:request-nudge": Address(of_sprint, methods=("POST",)),
         "sprints:request-send": Address(of_sprint, methods=("POST",)),
         "sprints:request-create": Address(
             of_sprint,

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts import mails
 from accounts.models import ClientMembership, MemberStatus
 from audits.models import AuditRun
-from sprints import keybox, requesting
+from sprints import asking, keybox, requesting
 from sprints.asking_catalogue import MOST_REQUESTS, asked_for
 from sprints.models import ActivityEvent, Comment, KeyBox, Project, Request
 from sprints.requesting import RequestRefusedError
@@ -155,11 +155,11 @@ class TestAsking:
 
     def test_what_was_left_out_can_be_asked_for_later(self, world, sprint):
         with world.ada.as_staff():
-            requesting.prepare(sprint, [], by=world.ada.consultant)
+            asking.prepare(sprint, [], by=world.ada.consultant)
             one = Request.objects.filter(sprint=sprint)[0]
             requesting.withdraw(one, by=world.ada.consultant)
             assert not ActivityEvent.objects.filter(verb="request_withdrawn").exists()
-            assert requesting.prepare(sprint, [], by=world.ada.consultant) == 1
+            assert asking.prepare(sprint, [], by=world.ada.consultant) == 1
             with pytest.raises(RequestRefusedError, match="taken back already"):
                 requesting.withdraw(one, by=world.ada.consultant)
 

@@ -19,4 +19,6 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+// A drawer that is swapped in brings its own button.
+document.addEventListener("htmx:after:swap", () => offerSharing(document));
 offerSharing(document);
