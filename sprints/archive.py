@@ -5,6 +5,7 @@ anything sealed.
 """
 
 import json
+import logging
 import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
@@ -12,6 +13,7 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
 
 from sprints.models import (
     Acceptance,
@@ -33,6 +35,9 @@ from sprints.prompt import masked
 from sprints.sharing import events_for_client
 from sprints.storing import read
 
+log = logging.getLogger(__name__)
+
+FORMAT = "launch-ready-sprint/1"
 MEMORY_BYTES = 5_000_000
 # Of an event a founder reads its sentence; the rest names risks that are staff's.
 TOLD = {"reason", "until", "due", "answer"}
@@ -54,18 +59,48 @@ type Row = dict[str, Any]
 
 
 def write_archive(sprint: Sprint, *, for_client: bool) -> IO[bytes]:
-    """The sprint's archive as an open file at its beginning; the caller closes it."""
+    """The sprint's archive as an open file at its beginning; the caller closes it.
+
+    A stored file that can't be read stops nothing: `manifest.json` says which are missing.
+    """
     made = SpooledTemporaryFile(max_size=MEMORY_BYTES)  # noqa: SIM115 - the response closes it
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, rows in parts(sprint, for_client=for_client):
             text = json.dumps(rows, indent=2, ensure_ascii=False, default=_plain)
             archive.writestr(f"{name}.json", text)
-        for revision in _revisions(sprint, for_client=for_client).exclude(storage_key=""):
-            name = f"evidence/{revision.evidence_id}-{revision.number}-{revision.filename}"
-            stored = read(revision.storage_key, practice_id=sprint.practice_id)
-            archive.writestr(name, stored)
+        missing = _write_files(archive, sprint, for_client=for_client)
+        manifest = {
+            "format": FORMAT,
+            "made_at": timezone.now(),
+            "files": [{"name": one.filename, "bytes": one.file_size} for one in archive.filelist],
+            "missing": missing,
+        }
+        archive.writestr("manifest.json", json.dumps(manifest, indent=2, default=_plain))
     made.seek(0)
     return made
+
+
+def _write_files(archive: zipfile.ZipFile, sprint: Sprint, *, for_client: bool) -> list[Row]:
+    """Put the files of the evidence in; those that the storage can't give, for the manifest."""
+    missing: list[Row] = []
+    for revision in _revisions(sprint, for_client=for_client).exclude(storage_key=""):
+        name = f"evidence/{revision.evidence_id}-{revision.number}-{revision.filename}"
+        try:
+            stored = read(revision.storage_key, practice_id=sprint.practice_id)
+        except OSError as error:
+            log.warning("revision %s can't be read: %s", revision.pk, type(error).__name__)
+            missing.append(
+                {
+                    "name": name,
+                    "bytes": revision.size_bytes,
+                    "sha256": revision.sha256,
+                    "why": "The storage could not give this file when the archive was made. "
+                    "What it was about stands in evidence.json and revisions.json.",
+                }
+            )
+        else:
+            archive.writestr(name, stored)
+    return missing
 
 
 def parts(sprint: Sprint, *, for_client: bool) -> Iterator[tuple[str, list[Row]]]:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from sprints import storing
+from sprints.models import EvidenceRevision
 from sprints.models.activity import record
 from tests.sprints.factories import (
     make_acceptance,
@@ -104,3 +105,59 @@ def test_a_viewer_takes_nothing_home_and_another_client_finds_nothing(world, spr
         browser.force_login(person)
         answer = browser.get(reverse("client-export", kwargs={"sprint_id": sprint.pk}))
         assert answer.status_code == status
+
+
+def manifest_of(opened: zipfile.ZipFile) -> dict:
+    return json.loads(opened.read("manifest.json"))
+
+
+@pytest.mark.parametrize("name", ["sprints:export", "client-export"])
+def test_the_manifest_names_every_file_and_that_none_is_missing(world, sprint, name):
+    person = world.ada.founder if name == "client-export" else world.ada.consultant
+    opened = archive(person, sprint, name)
+    told = manifest_of(opened)
+    named = {one["name"]: one["bytes"] for one in told["files"]}
+    assert named == {
+        one.filename: one.file_size for one in opened.infolist() if one.filename != "manifest.json"
+    }
+    assert told["missing"] == []
+
+
+@pytest.mark.parametrize("fault", ["gone", "of another practice", "unreadable"])
+def test_a_file_that_the_storage_lost_stops_nothing_and_is_named(world, sprint, fault, monkeypatch):
+    with world.ada.as_staff():
+        shown = EvidenceRevision.objects.get(evidence__title="Shown")
+        if fault == "gone":
+            storing.forget([shown.storage_key])
+    if fault != "gone":
+        real = storing.read
+
+        def read(key: str, *, practice_id: int) -> bytes:
+            if key == shown.storage_key:
+                if fault == "unreadable":
+                    raise PermissionError(key)
+                return real(key, practice_id=practice_id + 1)
+            return real(key, practice_id=practice_id)
+
+        monkeypatch.setattr("sprints.archive.read", read)
+    for person, name in [
+        (world.ada.consultant, "sprints:export"),
+        (world.ada.founder, "client-export"),
+    ]:
+        opened = archive(person, sprint, name)
+        missing = manifest_of(opened)["missing"]
+        assert [one["name"] for one in missing] == [f"evidence/{shown.evidence_id}-1-proof.txt"]
+        assert missing[0]["sha256"] == shown.sha256
+        assert shown.storage_key not in opened.read("manifest.json").decode()
+        assert json.loads(opened.read("risks.json"))
+        kept = [one for one in opened.namelist() if one.startswith("evidence/")]
+        assert len(kept) == (1 if name == "sprints:export" else 0)
+
+
+def test_a_missing_file_of_staff_is_no_word_to_the_founder(world, sprint):
+    with world.ada.as_staff():
+        hidden = EvidenceRevision.objects.get(evidence__title="Canary proof")
+        storing.forget([hidden.storage_key])
+    opened = archive(world.ada.founder, sprint, "client-export")
+    assert manifest_of(opened)["missing"] == []
+    assert len(manifest_of(archive(world.ada.owner, sprint, "sprints:export"))["missing"]) == 1
