@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sprints.views import bulk, comments, exports, library
+from sprints.views import bulk, comments, exports, library, write_ups
 
 SPRINT = "sprints/<int:sprint_id>"
 CLIENT = "c/s/<int:sprint_id>"
@@ -17,6 +17,8 @@ urlpatterns = [
     path(f"{SPRINT}/exports/risks.<slug:form>", exports.risk_export, name="risk-export"),
     path(f"{SPRINT}/risks/import/", exports.risk_import, name="risk-import"),
     path("library/", library.library, name="library"),
+    path("library/new/", write_ups.write_up_create, name="write-up-create"),
+    path("library/<int:template_id>/edit/", write_ups.write_up_edit, name="write-up-edit"),
     path(
         "library/<int:template_id>/archival/", library.template_archival, name="template-archival"
     ),

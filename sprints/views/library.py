@@ -9,11 +9,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import access
 from accounts.access import TenantRequest, allowed
 from accounts.roles import Action
-from sprints.library import archive, keep, put_on_list, write_ups
+from sprints.library import archive, keep, offer_again, put_on_list, write_ups
 from sprints.models import RiskTemplate
 from sprints.views.finding import find_risk, find_sprint, set_crumbs, words_of
 
 MAX_WORDS_CHARS = 80
+MOST_RETIRED = 50
 
 
 @require_safe
@@ -22,17 +23,26 @@ def library(request: TenantRequest) -> HttpResponse:
     access.set_crumbs(request, ("Library", ""))
     asked = request.GET.get("q", "").strip()[:MAX_WORDS_CHARS]
     own, built_in = write_ups(request.practice, asked)
-    shown = {"asked": asked, "own": own, "built_in": built_in}
+    gone = RiskTemplate.objects.of(request.practice).exclude(archived_at=None)
+    shown = {
+        "asked": asked,
+        "own": own,
+        "built_in": built_in,
+        "retired": [] if asked else gone.order_by("-archived_at")[:MOST_RETIRED],
+    }
     return render(request, "sprints/library.html", shown)
 
 
 @require_POST
 @allowed(Action.EDIT_WORK)
 def template_archival(request: TenantRequest, template_id: int) -> HttpResponse:
+    """Retire it, or offer it again (`to` is "back")."""
     found = get_object_or_404(RiskTemplate.objects.of(request.practice), pk=template_id)
+    is_back = request.POST.get("to") == "back"
     try:
-        archive(found, by=request.user)
-        messages.success(request, f"“{found.title}” is archived.")
+        (offer_again if is_back else archive)(found, by=request.user)
+        word = "in the library again" if is_back else "retired. Lists that have it keep it"
+        messages.success(request, f"“{found.title}” is {word}.")
     except ValueError as why:
         messages.warning(request, str(why))
     return redirect("sprints:library", practice_slug=request.practice.slug)

@@ -44,6 +44,18 @@ def of_offer(place: Place) -> Words:
     return {"sprint_id": risk.sprint_id, "number": risk.number}
 
 
+def write_up_form(place: Place) -> Words:
+    return {
+        "title": f"Reset mails lead to localhost {place.canary}",
+        "plain_summary": "Nobody can set a new password.",
+        "stage": "6",
+        "consequence": "4",
+        "likelihood": "5",
+        "recovery": "2",
+        "effort": "1",
+    }
+
+
 def due_form(_: Place) -> Words:
     return {"risk": "1:1", "act": "due", "due_on": "2026-12-04"}
 
@@ -68,6 +80,12 @@ ADDRESSES.update(
             form=lambda place: {"text": f"title,stage\nSeen {place.canary},2\n"},
         ),
         "sprints:library": Address(practice),
+        "sprints:write-up-create": Address(practice, methods=("GET", "POST"), form=write_up_form),
+        "sprints:write-up-edit": Address(
+            lambda place: practice(place) | {"template_id": make_template(place).pk},
+            methods=("GET", "POST"),
+            form=lambda place: write_up_form(place) | {"seen": "1"},
+        ),
         "sprints:template-archival": Address(
             lambda place: practice(place) | {"template_id": make_template(place).pk},
             methods=("POST",),
