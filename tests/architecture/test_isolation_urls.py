@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.middleware import CLIENT_LOOKUPS, CLIENT_PREFIX, STAFF_PREFIX
@@ -81,7 +82,13 @@ def test_every_tenants_address_names_its_tenant():
     assert [leaf.route for leaf in every_leaf() if leaf.is_tenants and is_nameless(leaf)] == []
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=lambda look: look.__name__)
 @pytest.mark.parametrize("name", sorted(ADDRESSES))
-def test_the_address_is_walled(world: World, name, look):
-    assert list(look(Visit.prepare(name, ADDRESSES[name], world))) == []
+def test_the_address_is_walled(world: World, name):
+    """Every look at it, each from the same beginning: making a world costs more than a look."""
+    visit = Visit.prepare(name, ADDRESSES[name], world)
+    gaps = []
+    for look in LOOKS:
+        with transaction.atomic():
+            gaps += [f"{look.__name__}: {gap}" for gap in look(visit)]
+            transaction.set_rollback(True)
+    assert gaps == []

@@ -6,8 +6,9 @@ ada's first place.
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
 from django.http import HttpResponse
 from django.test import Client as Browser
@@ -42,6 +43,9 @@ class Visit:
     address: Address
     world: World
     words: dict[str, Words]
+    # Of each person who has come by: signing in anew costs as much as the visit.
+    sessions: dict[int, str] = field(default_factory=dict)
+    browser: Browser = field(default_factory=lambda: Browser(raise_request_exception=False))
 
     @classmethod
     def prepare(cls, name: str, address: Address, world: World) -> "Visit":
@@ -49,7 +53,14 @@ class Visit:
         for label, place in zip(PLACES, world.places, strict=True):
             with place.as_staff():
                 words[label] = address.build(place)
-        return cls(name, address, world, words)
+        visit = cls(name, address, world, words)
+        # Now, because what a look does may be taken back, and a session with it.
+        for user in (*visit.belonging().values(), *visit.strangers().values()):
+            visit.browser.cookies.clear()
+            visit.browser.force_login(user)
+            cookie = visit.browser.cookies[settings.SESSION_COOKIE_NAME]
+            visit.sessions[user.pk] = cookie.value
+        return visit
 
     @property
     def is_clients(self) -> bool:
@@ -69,11 +80,15 @@ class Visit:
             return self.address.form(place)
 
     def ask(self, user: User | None, method: str, url: str, form: Words | None = None) -> Answer:
-        browser = Browser(raise_request_exception=False)
-        if user is not None:
-            browser.force_login(user)
         sent = form if form is not None or method != "POST" else self.form()
-        return getattr(browser, method.lower())(url, sent or {})
+        return getattr(self.seen_as(user), method.lower())(url, sent or {})
+
+    def seen_as(self, user: User | None) -> Browser:
+        """The browser with this person's session and nothing else that it was told before."""
+        self.browser.cookies.clear()
+        if user is not None:
+            self.browser.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[user.pk]
+        return self.browser
 
     def belonging(self) -> dict[str, User]:
         return {role: getattr(self.world.ada, role) for role in self.address.roles}
@@ -169,10 +184,8 @@ def looking_changes_rows(visit: Visit) -> Iterator[str]:
     if "GET" not in visit.address.methods:
         return
     for role, user in visit.belonging().items():
-        browser = Browser(raise_request_exception=False)
-        browser.force_login(user)
         before = touched_rows()
-        browser.get(visit.url())
+        visit.ask(user, "GET", visit.url())
         if touched_rows() != before:
             yield f"{role}: GET touches {touched_rows() - before} rows"
 
