@@ -363,6 +363,7 @@ CELERY_TIMEZONE = TIME_ZONE
 
 # --- logs ----------------------------------------------------------------------------
 
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.error_reports.NothingPostedFilter"
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_settings(level=env.str("LOG_LEVEL", default="INFO"), is_readable=IS_LOCAL)
 

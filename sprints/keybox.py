@@ -1,12 +1,14 @@
 """A key on its way from a founder to one consultant: sealed, read once, then gone.
 
-It stands in no history, export, mail or log: only that one was put, read or destroyed.
+It stands in no history, export, mail, log or error report: only that one was put, read or
+destroyed.
 """
 
 from typing import Final
 
 from django.db.models import Q
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
 
 from accounts.keyring import Keyring, SealBrokenError, Spot
 from accounts.models import User
@@ -18,6 +20,7 @@ from sprints.requesting import RequestRefusedError
 MOST_KEY_CHARS: Final = 4000
 
 
+@sensitive_variables()
 def put(request: Request, secret: str, *, by: User) -> KeyBox:
     """Seal the key for the consultant who asked; an unread one before it is destroyed."""
     kept = secret.strip()
@@ -46,6 +49,7 @@ def put(request: Request, secret: str, *, by: User) -> KeyBox:
     return box
 
 
+@sensitive_variables()
 def read_once(box: KeyBox, *, by: User) -> str:
     """The key, once, for the one who may read it; afterwards the row holds nothing."""
     if box.reader_id != by.pk:

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import TenantRequest, allowed
@@ -41,10 +41,12 @@ def client_requests(request: TenantRequest, sprint_id: int) -> HttpResponse:
     return render(request, "sprints/client_requests.html", shown)
 
 
-@sensitive_post_parameters("key")
+# The words beside a key could hold one, too.
+@sensitive_post_parameters("key", "text")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed(Action.SEE, post=Action.PROPOSE_FACTS)
+@sensitive_variables()
 def client_request(request: TenantRequest, sprint_id: int, request_id: int) -> HttpResponse:
     """One request with its steps and three answers; then on to the next."""
     sprint = _sprint(request, sprint_id)

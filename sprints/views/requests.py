@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import TenantRequest, allowed
@@ -175,6 +176,7 @@ def request_act(request: TenantRequest, sprint_id: int, request_id: int, act: st
 @never_cache
 @require_POST
 @allowed(Action.EDIT_WORK)
+@sensitive_variables()
 def key_read(request: TenantRequest, sprint_id: int, box_id: int) -> HttpResponse:
     """The key on a page that no browser keeps; afterwards it is gone."""
     sprint = find_sprint(request, sprint_id)
