@@ -59,6 +59,13 @@ class Acceptance(ClientModel):
                 name="acceptance_one_alive_per_risk",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["practice", "risk"],
+                condition=models.Q(state="proposed"),
+                name="acceptance_proposed",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.risk_id} until {self.expires_on}"

@@ -50,7 +50,10 @@ class Comment(ClientModel):
 
     class Meta:
         ordering = ["at", "pk"]
-        indexes = [models.Index(fields=["practice", "sprint", "at"])]
+        indexes = [
+            models.Index(fields=["practice", "sprint", "at"]),
+            models.Index(fields=["practice", "-at", "-id"], name="comment_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.author_name}: {self.text[:40]}"

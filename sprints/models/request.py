@@ -68,7 +68,18 @@ class Request(ClientModel):
                 name="request_slot_once_in_sprint",
             ),
         ]
-        indexes = [models.Index(fields=["practice", "sprint", "state"])]
+        indexes = [
+            models.Index(fields=["practice", "sprint", "state"]),
+            models.Index(
+                fields=["practice", "answered_at"],
+                condition=models.Q(
+                    state__in=("done", "not_found", "not_ours"),
+                    noted_at=None,
+                    answered_at__isnull=False,
+                ),
+                name="request_answer_to_read",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -61,6 +61,33 @@ ALONE_REASONS: Final = (
 MATERIAL: Final = frozenset({"title", "plain_summary", "remedy", "score", "state"})
 
 
+# A consultant's day reads the heaviest few of each kind over all sprints.
+INDEXES_OF_THE_DAY: Final = (
+    models.Index(
+        fields=["practice", "-score", "id"],
+        condition=Q(state="open", came_back_count__gt=0, outside_accepted_at=None),
+        name="risk_came_back",
+    ),
+    models.Index(
+        fields=["practice", "-score", "due_on", "id"],
+        condition=Q(
+            state__in=("open", "in_progress"), due_on__isnull=False, outside_accepted_at=None
+        ),
+        name="risk_promised",
+    ),
+    models.Index(
+        fields=["practice", "-score", "id"],
+        condition=Q(state="fixed", check_id="", outside_accepted_at=None),
+        name="risk_to_check_by_hand",
+    ),
+)
+
+
+def ref(number: int) -> str:
+    """`R-001`, as a risk is called."""
+    return f"R-{number:03}"
+
+
 class StaleRiskError(Exception):
     """The risk was changed by somebody else since it was read."""
 
@@ -191,6 +218,16 @@ class Risk(ClientModel):
                 condition=Q(state__in=OPEN_STATES, score__gte=HIGH_FROM),
                 name="risk_weighing_on_launch",
             ),
+            # How many stop each sprint's launch is counted along this one alone.
+            models.Index(
+                fields=["practice", "sprint"],
+                include=["client"],
+                condition=Q(
+                    state__in=OPEN_STATES, score__gte=CRITICAL_FROM, outside_accepted_at=None
+                ),
+                name="risk_stopping_launch",
+            ),
+            *INDEXES_OF_THE_DAY,
         ]
 
     def __str__(self) -> str:
@@ -203,7 +240,7 @@ class Risk(ClientModel):
 
     @property
     def ref(self) -> str:
-        return f"R-{self.number:03}"
+        return ref(self.number)
 
     @property
     def weight(self) -> Weight:

@@ -103,6 +103,13 @@ class Stage(ClientModel):
                 fields=["practice", "sprint", "ordinal"], name="stage_ordinal_unique_in_sprint"
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["practice", "sprint"],
+                condition=models.Q(ordinal=7, state="done"),
+                name="stage_last_done",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.ordinal} {self.name}"
