@@ -8,34 +8,27 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db.models import FETCH_RAISE, Count, Q
+from django.db.models import FETCH_RAISE, Exists, OuterRef
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from accounts.models import ClientMembership, Practice, User
+from config.among import Among
+from config.day_risks import RiskOfDay, risks_of_day
 from config.day_talk import talk_needs
-from config.portfolio_filter import AT_WORK
 from sprints.day import DayNeed, in_order
-from sprints.models import (
-    Decision,
-    DecisionCondition,
-    Evidence,
-    Request,
-    Risk,
-    Sprint,
-    Stage,
-)
-from sprints.models.risk import OPEN_STATES
+from sprints.models import Decision, DecisionCondition, Evidence, Request, Sprint, Stage
+from sprints.models.risk import ref
 from sprints.moments import calendar_day
 from sprints.needs import Need, Turn
+from sprints.template import STAGES
 
-# More of one kind than anybody works through in a day.
-MOST_ROWS = 100
-TO_FIX = (Risk.State.OPEN, Risk.State.IN_PROGRESS)
-RISK_FIELDS = (
-    *("sprint", "number", "title", "score", "state", "check_id", "due_on"),
-    *("came_back_count", "fixed_at", "last_seen_at"),
-)
+# How many things a day lists: the first few, and the others below a fold. No kind of thing needs
+# to be read further, as each is read in the order of the day.
+SHOWN = 5
+MOST_MORE = 25
+MOST_ROWS = SHOWN + MOST_MORE
+LAST_STAGE = STAGES[-1].ordinal
 ANSWERED = (Request.State.DONE, Request.State.NOT_FOUND, Request.State.NOT_OURS)
 ANSWER_WORDS = {
     Request.State.DONE: "answered",
@@ -77,7 +70,7 @@ def day_of(practice: Practice, me: User, projects: dict[int, str]) -> Day:
 
 
 def needs_of_day(day: Day) -> list[DayNeed]:
-    """All that waits for the consultant, in the order of the day."""
+    """What waits for the consultant, in the order of the day, at most MOST_ROWS of a kind."""
     found = [
         *_risks(day),
         *_answers(day),
@@ -86,44 +79,42 @@ def needs_of_day(day: Day) -> list[DayNeed]:
         *_talk(day),
         *_ready(day),
     ]
-    return in_order(one for one in found if one.sprint_id in day.projects)
+    return in_order(found)
 
 
 def _risks(day: Day) -> Iterable[DayNeed]:
-    """Came back, due, or mended by hand and not looked at: each risk once, at its first turn."""
-    came_back = Q(state=Risk.State.OPEN, came_back_count__gt=0)
-    due = Q(state__in=TO_FIX, due_on__lte=day.today) & (Q(owner=day.me) | Q(owner=None))
-    to_check = Q(state=Risk.State.FIXED, check_id="")
-    risks = Risk.objects.of(day.practice).filter(
-        came_back | due | to_check, state__in=OPEN_STATES, outside_accepted_at=None,
-        sprint__state__in=AT_WORK,
-    )  # fmt: skip
-    light = risks.only(*RISK_FIELDS).fetch_mode(FETCH_RAISE).order_by("-score", "pk")
-    return [_risk_need(day, risk) for risk in light[:MOST_ROWS]]
+    rows = risks_of_day(day.practice, day.me, day.today, sprints=day.projects, most=MOST_ROWS)
+    return [_risk_need(day, risk) for risk in rows]
 
 
-def _risk_need(day: Day, risk: Risk) -> DayNeed:
+def _risk_need(day: Day, risk: RiskOfDay) -> DayNeed:
     url = day.url("risk-detail", risk.sprint_id, number=risk.number)
-    overdue = 0
-    if risk.state == Risk.State.FIXED:
-        text, act, since = "Said to be fixed; no check can see it.", "Check by hand", risk.fixed_at
-        turn = Turn.MINE
-    elif risk.state == Risk.State.OPEN and risk.came_back_count:
-        text, act, since = "It was gone, and came back.", "Look at it", risk.last_seen_at
-        turn = Turn.CAME_BACK
+    overdue, since = 0, risk.last_seen_at
+    if risk.turn == Turn.MINE:
+        text, act = "Said to be fixed; no check can see it.", "Check by hand"
+        since = risk.fixed_at or since
+    elif risk.turn == Turn.CAME_BACK:
+        text, act = "It was gone, and came back.", "Look at it"
     else:
         due_on = risk.due_on or day.today
-        overdue = (day.today - due_on).days
-        text, act, since = due_words(due_on, day.today), "Work on it", start_of(due_on)
-        turn = Turn.DUE
-    need = Need(f"{risk.ref} {risk.title}", text, act, url, since or risk.last_seen_at, turn)
+        overdue, since = (day.today - due_on).days, start_of(due_on)
+        text, act = due_words(due_on, day.today), "Work on it"
+    need = Need(f"{ref(risk.number)} {risk.title}", text, act, url, since, risk.turn)
     return _of_day(day, risk.sprint_id, need, weight=risk.score, overdue_days=overdue)
 
 
 def _answers(day: Day) -> Iterable[DayNeed]:
     answered = Request.objects.of(day.practice).filter(
-        state__in=ANSWERED, answered_at__isnull=False, noted_at=None
+        Among("sprint_id", day.projects),
+        state__in=ANSWERED,
+        answered_at__isnull=False,
+        noted_at=None,
     )
+    light = answered.select_related("answered_by").only(
+        *("sprint", "title", "state", "answered_at", "created_at"),
+        *("answered_by__name", "answered_by__email"),
+    )
+    rows = light.fetch_mode(FETCH_RAISE).order_by("answered_at", "pk")[:MOST_ROWS]
     return [
         _of_day(
             day,
@@ -137,15 +128,18 @@ def _answers(day: Day) -> Iterable[DayNeed]:
                 Turn.ANSWERED,
             ),
         )
-        for one in answered.select_related("answered_by").order_by("answered_at")[:MOST_ROWS]
+        for one in rows
     ]
 
 
 def _conditions(day: Day) -> Iterable[DayNeed]:
     """Conditions of a decision in force that I promised to see met."""
     due = DecisionCondition.objects.of(day.practice).filter(
-        decision__state=Decision.State.CONFIRMED, met_at=None, due_on__lte=day.today, owner=day.me
-    )
+        Among("decision__sprint", day.projects), decision__state=Decision.State.CONFIRMED,
+        met_at=None, due_on__lte=day.today, owner=day.me,
+    )  # fmt: skip
+    light = due.select_related("decision").only("text", "due_on", "decision__sprint")
+    rows = light.fetch_mode(FETCH_RAISE).order_by("due_on", "pk")[:MOST_ROWS]
     return [
         _of_day(
             day,
@@ -160,20 +154,22 @@ def _conditions(day: Day) -> Iterable[DayNeed]:
             ),
             overdue_days=(day.today - one.due_on).days,
         )
-        for one in due.select_related("decision").order_by("due_on")[:MOST_ROWS]
+        for one in rows
     ]
 
 
 def _evidence(day: Day) -> Iterable[DayNeed]:
     """What the client's side handed in and nobody has looked at."""
     handed_in = Evidence.objects.of(day.practice).filter(
-        state=Evidence.State.SUBMITTED, created_by__in=day.clients
+        Among("stage__sprint", day.projects),
+        state=Evidence.State.SUBMITTED,
+        created_by__in=day.clients,
     )
     light = handed_in.select_related("stage", "created_by").only(
         *("title", "created_at", "stage__sprint", "stage__ordinal"),
         *("created_by__name", "created_by__email"),
     )
-    rows = light.fetch_mode(FETCH_RAISE).order_by("created_at")[:MOST_ROWS]
+    rows = light.fetch_mode(FETCH_RAISE).order_by("created_at", "pk")[:MOST_ROWS]
     return [
         _of_day(
             day,
@@ -191,15 +187,18 @@ def _evidence(day: Day) -> Iterable[DayNeed]:
 
 
 def _talk(day: Day) -> Iterable[DayNeed]:
-    needs = talk_needs(day.practice, day.me, day.clients, day.url)
+    needs = talk_needs(day.practice, day.me, day.clients, day.projects, day.url, most=MOST_ROWS)
     return [_of_day(day, sprint_id, need) for sprint_id, need in needs]
 
 
 def _ready(day: Day) -> Iterable[DayNeed]:
     """Sprints whose seven stages are all done, and nobody has begun to hand over."""
-    stages = Stage.objects.of(day.practice).filter(sprint__state=Sprint.State.ACTIVE)
-    left = Count("pk", filter=~Q(state=Stage.State.DONE))
-    done = stages.values("sprint").annotate(left=left).filter(left=0).values_list("sprint")
+    left = Stage.objects.of(day.practice).filter(sprint=OuterRef("sprint"))
+    last = Stage.objects.of(day.practice).filter(
+        Among("sprint_id", day.projects), ~Exists(left.exclude(state=Stage.State.DONE)),
+        ordinal=LAST_STAGE, state=Stage.State.DONE, sprint__state=Sprint.State.ACTIVE,
+    )  # fmt: skip
+    done = last.values_list("sprint")
     return [
         _of_day(
             day,
@@ -220,7 +219,7 @@ def _ready(day: Day) -> Iterable[DayNeed]:
 def _of_day(
     day: Day, sprint_id: int, need: Need, *, weight: int = 0, overdue_days: int = 0
 ) -> DayNeed:
-    return DayNeed(need, sprint_id, day.projects.get(sprint_id, ""), weight, overdue_days)
+    return DayNeed(need, sprint_id, day.projects[sprint_id], weight, overdue_days)
 
 
 def due_words(due_on: date, today: date) -> str:
@@ -239,7 +238,9 @@ def _name(person: User | None) -> str:
 
 
 def headline_of(needs: Sequence[DayNeed]) -> str:
-    """`7 things wait for you.`"""
+    """`7 things wait for you.`; `At least` where more is left than was read."""
     if not needs:
         return "Nothing waits for you."
+    if len(needs) >= MOST_ROWS:
+        return f"At least {len(needs)} things wait for you."
     return "1 thing waits for you." if len(needs) == 1 else f"{len(needs)} things wait for you."

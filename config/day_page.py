@@ -6,13 +6,11 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.access import TenantRequest
-from config.day import day_of, headline_of, needs_of_day
+from config.day import MOST_ROWS, SHOWN, day_of, headline_of, needs_of_day
 from config.day_waiting import waiting_for
 from sprints.day import DayNeed, Waiting
 from sprints.needs import Need, Turn
 
-SHOWN = 5
-MOST_MORE = 60
 MOST_WAITS = 20
 TURN_WORDS = {
     Turn.INCIDENT: "Incident",
@@ -44,12 +42,13 @@ def day_context(request: TenantRequest, projects: dict[int, str]) -> dict[str, A
     """The first five of what waits, the others, and whom the consultant waits for."""
     day, now = day_of(request.practice, request.user, projects), timezone.now()
     needs = needs_of_day(day)
-    rows = [_row(one, is_first=place == 0) for place, one in enumerate(needs)]
-    waits = waiting_for(request.practice, day.projects)[:MOST_WAITS]
+    rows = [_row(one, is_first=place == 0) for place, one in enumerate(needs[:MOST_ROWS])]
+    waits = waiting_for(request.practice, day.projects, most=MOST_WAITS)
     return {
         "day_headline": headline_of(needs),
         "needs": rows[:SHOWN],
-        "needs_more": rows[SHOWN : SHOWN + MOST_MORE],
+        "needs_more": rows[SHOWN:],
+        "has_later": len(needs) > MOST_ROWS,
         "waits": [WaitRow(one, since_words(one.days(now))) for one in waits],
         "practice_slug": request.practice.slug,
     }

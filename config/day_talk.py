@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable
 from datetime import timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from django.db.models import FETCH_RAISE
 from django.utils import timezone
 
 from accounts.models import Practice, User
-from sprints.models import Comment, Sprint
+from config.among import Among
+from sprints.models import Comment
 from sprints.needs import Need
 
 # Older talk that nobody answered is history, not today's work.
@@ -19,22 +20,45 @@ MAX_WORDS = 100
 type Thread = tuple[int, int | None, int | None, int | None]
 
 
+class Said(NamedTuple):
+    """Of a comment what decides whether it waits; `mentions` are ids of people."""
+
+    pk: int
+    sprint: int
+    risk: int | None
+    stage: int | None
+    request: int | None
+    author: int | None
+    mentions: list[int]
+
+    @property
+    def thread(self) -> Thread:
+        return (self.sprint, self.risk, self.stage, self.request)
+
+
 class Address(Protocol):
     def __call__(self, name: str, sprint_id: int, **words: object) -> str: ...
 
 
 def talk_needs(
-    practice: Practice, me: User, clients: Collection[int], url: Address
+    practice: Practice,
+    me: User,
+    clients: Collection[int],
+    sprints: Collection[int],
+    url: Address,
+    *,
+    most: int,
 ) -> list[tuple[int, Need]]:
-    """(sprint, need) for each thread whose last word is a client's, or names me after my own."""
+    """(sprint, need) for each thread whose last word is a client's, or names me after my own;
+    the oldest `most` of them."""
     comments = (
         Comment.objects.of(practice)
-        .filter(at__gte=timezone.now() - RECENT, sprint__state=Sprint.State.ACTIVE)
-        .only("sprint", "risk", "stage", "request", "author", "mentions")
-        .order_by("-at", "-pk")[:MOST_COMMENTS]
+        .filter(Among("sprint_id", sprints), at__gte=timezone.now() - RECENT)
+        .order_by("-at", "-pk")
+        .values_list(*Said._fields)[:MOST_COMMENTS]
     )
     # Most of them are answered; only what waits is loaded whole.
-    found = [said.pk for said in waiting(comments, me.pk, clients)]
+    found = [said.pk for said in waiting(map(Said._make, comments), me.pk, clients)][-most:]
     whole = (
         Comment.objects.of(practice)
         .select_related("risk", "stage")
@@ -48,20 +72,20 @@ def talk_needs(
     return [(whole[pk].sprint_id, _need(whole[pk], me, url)) for pk in found if pk in whole]
 
 
-def waiting(comments: Iterable[Comment], me: int, clients: Collection[int]) -> list[Comment]:
+def waiting(comments: Iterable[Said], me: int, clients: Collection[int]) -> list[Said]:
     """Of each thread, newest first, the word that still waits for `me`."""
     answered: set[Thread] = set()
     seen: set[Thread] = set()
-    found: list[Comment] = []
+    found: list[Said] = []
     for said in comments:
-        thread = (said.sprint_id, said.risk_id, said.stage_id, said.request_id)
+        thread = said.thread
         is_newest = thread not in seen
         seen.add(thread)
         if thread in answered:
             continue
-        if said.author_id == me:
+        if said.author == me:
             answered.add(thread)
-        elif me in said.mentions or (is_newest and said.author_id in clients):
+        elif me in said.mentions or (is_newest and said.author in clients):
             answered.add(thread)
             found.append(said)
     return found

@@ -3,8 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
+from typing import NamedTuple
 
 from django.contrib import messages
+from django.db.models import Count, F, Min, Value
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -13,64 +16,86 @@ from django.views.decorators.http import require_POST
 from accounts.access import TenantRequest, allowed
 from accounts.models import ClientMembership, MemberStatus, Practice, User
 from accounts.roles import Action, Role
-from sprints.day import Waiting, longest_first
-from sprints.models import Acceptance, ActivityEvent, Decision, Request, Sprint, StageSubmission
+from sprints.day import Waiting
+from sprints.models import Acceptance, ActivityEvent, Decision, Request, StageSubmission
 from sprints.nudging import A_DAY, NUDGED, NudgeRefusedError, nudge
 from sprints.views.finding import find_sprint
 
-type Asked = tuple[int, str, datetime]
+# What only a founder can answer: its word, how it leads to the sprint, since when it was asked.
+ASKED = (
+    ("request", Request, "sprint", "sent_at", {"state": Request.State.SENT}),
+    ("decision", Decision, "sprint", "recommended_at", {"state": Decision.State.RECOMMENDED}),
+    ("acceptance", Acceptance, "risk__sprint", "proposed_at",
+     {"state": Acceptance.State.PROPOSED}),
+    ("stage", StageSubmission, "stage__sprint", "requested_at",
+     {"state": StageSubmission.State.PENDING}),
+)  # fmt: skip
 
 
-def waiting_for(practice: Practice, projects: dict[int, str]) -> list[Waiting]:
+class Asked(NamedTuple):
+    """How many things of one kind wait for the founder of one sprint, the oldest since when."""
+
+    kind: str
+    sprint: int
+    client: int
+    many: int
+    since: datetime
+
+
+def waiting_for(
+    practice: Practice, projects: dict[int, str], *, most: int | None = None
+) -> list[Waiting]:
     """Each founder of a sprint in `projects` with what they were asked, the longest first."""
-    things: dict[int, list[tuple[str, datetime]]] = defaultdict(list)
-    for sprint_id, kind, since in _asked(practice):
-        if sprint_id in projects:
-            things[sprint_id].append((kind, since))
-    founders, nudged = _founders(practice, things), _nudged(practice)
-    return longest_first(
+    asked: dict[int, list[Asked]] = defaultdict(list)
+    for one in _asked(practice):
+        if one.sprint in projects:
+            asked[one.sprint].append(one)
+    since = {sprint: min(one.since for one in ours) for sprint, ours in asked.items()}
+    founders, nudged = _founders(practice, asked.values()), _nudged(practice)
+    in_turn = (
         Waiting(
-            sprint_id=sprint_id,
-            project=projects[sprint_id],
+            sprint_id=sprint,
+            project=projects[sprint],
             person_id=person,
             person=name,
-            things=counted(kind for kind, _ in asked),
-            since=min(since for _, since in asked),
-            nudged_at=nudged.get((sprint_id, person)),
+            things=[counted(one.kind, one.many) for one in asked[sprint]],
+            since=since[sprint],
+            nudged_at=nudged.get((sprint, person)),
         )
-        for sprint_id, asked in things.items()
-        for person, name in founders.get(sprint_id, ())
+        for sprint in sorted(since, key=lambda sprint: (since[sprint], sprint))
+        for person, name in founders.get(asked[sprint][0].client, ())
     )
+    return list(islice(in_turn, most))
 
 
-def _asked(practice: Practice) -> Iterable[Asked]:
-    """(sprint, kind of thing, since) of all that only a founder can answer."""
-    requests = Request.objects.of(practice).filter(state=Request.State.SENT)
-    decisions = Decision.objects.of(practice).filter(state=Decision.State.RECOMMENDED)
-    acceptances = Acceptance.objects.of(practice).filter(state=Acceptance.State.PROPOSED)
-    submissions = StageSubmission.objects.of(practice).filter(state=StageSubmission.State.PENDING)
-    for sprint_id, sent_at in requests.values_list("sprint", "sent_at"):
-        if sent_at is not None:
-            yield sprint_id, "request", sent_at
-    for sprint_id, since in decisions.values_list("sprint", "recommended_at"):
-        yield sprint_id, "decision", since
-    for sprint_id, since in acceptances.values_list("risk__sprint", "proposed_at"):
-        yield sprint_id, "acceptance", since
-    for sprint_id, since in submissions.values_list("stage__sprint", "requested_at"):
-        yield sprint_id, "stage", since
+def _asked(practice: Practice) -> list[Asked]:
+    """All that only a founder can answer, in one query, in the order of ASKED."""
+    kinds = [
+        model.objects.of(practice)
+        .filter(**given, **{f"{since}__isnull": False})
+        .order_by()
+        .annotate(word=Value(word), at_sprint=F(path))
+        .values("word", "at_sprint", "client")
+        .annotate(many=Count("*"), oldest=Min(since))
+        .values_list("word", "at_sprint", "client", "many", "oldest")
+        for word, model, path, since, given in ASKED
+    ]
+    order = {kind: place for place, (kind, *_) in enumerate(ASKED)}
+    rows = map(Asked._make, kinds[0].union(*kinds[1:], all=True).order_by())
+    return sorted(rows, key=lambda one: order[one.kind])
 
 
-def _founders(practice: Practice, sprints: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
-    clients = dict(
-        Sprint.objects.of(practice).filter(pk__in=list(sprints)).values_list("pk", "client")
-    )
+def _founders(practice: Practice, asked: Iterable[list[Asked]]) -> dict[int, list[tuple[int, str]]]:
+    """The founders of each client that was asked something."""
     members = ClientMembership.objects.of(practice).filter(
-        client__in=set(clients.values()), role=Role.FOUNDER, status=MemberStatus.ACTIVE
-    )
+        client__in={ours[0].client for ours in asked},
+        role=Role.FOUNDER, status=MemberStatus.ACTIVE,
+    )  # fmt: skip
     people: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for member in members.select_related("user").order_by("pk"):
-        people[member.client_id].append((member.user_id, str(member.user)))
-    return {sprint: people[client] for sprint, client in clients.items()}
+    rows = members.order_by("user").values_list("client", "user", "user__name", "user__email")
+    for client, person, name, email in rows:
+        people[client].append((person, name or email))
+    return people
 
 
 def _nudged(practice: Practice) -> dict[tuple[int, int], datetime]:
@@ -80,12 +105,9 @@ def _nudged(practice: Practice) -> dict[tuple[int, int], datetime]:
     return {(sprint, person): at for sprint, person, at in rows}
 
 
-def counted(kinds: Iterable[str]) -> list[str]:
-    """`["2 requests", "1 decision"]`."""
-    counts: dict[str, int] = defaultdict(int)
-    for kind in kinds:
-        counts[kind] += 1
-    return [f"{many} {kind}{'' if many == 1 else 's'}" for kind, many in counts.items()]
+def counted(kind: str, many: int) -> str:
+    """`2 requests`, `1 decision`."""
+    return f"{many} {kind}{'' if many == 1 else 's'}"
 
 
 @require_POST

@@ -115,8 +115,11 @@ def chips(entries: Iterable[Entry], asked: Asked, *, me: int, today: date) -> li
 
 def entries_of(practice: Practice) -> list[Entry]:
     """Every sprint of the practice, in two queries."""
-    blocking = Risk.objects.of(practice).filter(state__in=OPEN_STATES, score__gte=CRITICAL_FROM)
-    counts = dict(blocking.values_list("sprint").annotate(Count("pk")).order_by())
+    blocking = Risk.objects.of(practice).filter(
+        state__in=OPEN_STATES, score__gte=CRITICAL_FROM, outside_accepted_at=None
+    )
+    # `*`: the index holds no other column, and is read alone.
+    counts = dict(blocking.values_list("sprint").annotate(many=Count("*")).order_by())
     rows = Sprint.objects.of(practice).values_list(
         *("pk", "lead", "state", "archived_at", "project__archived_at", "client__archived_at"),
         *("project__launch_on", "project__name", "project__domain", "client__name"),

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Prefetch
+from django.db.models import FETCH_RAISE, Exists, F, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Practice, User
 from audits.models import WHOLE, AuditRun
-from config.launching import answer_of
+from config.launching import answer_of_weighed
 from config.next_step import NextStep, Standing, next_step
 from sprints.domains import unicode_name
-from sprints.impact import HIGH_FROM
-from sprints.launch import Answer, LaunchAnswer
+from sprints.impact import HIGH_FROM, band
+from sprints.launch import Answer, LaunchAnswer, Weighed
 from sprints.models import Risk, Sprint, Stage, StageItem
-from sprints.models.risk import OPEN_STATES, RiskQuerySet
+from sprints.models.risk import OPEN_STATES, RiskQuerySet, ref
 from sprints.moments import ago, calendar_day, distance
 from sprints.rail import RailStage
 from sprints.template import ItemPart
@@ -33,6 +33,11 @@ WORDS = {
 STATES = {Sprint.State.PAUSED: "paused", Sprint.State.HANDOVER: "handing over",
           Sprint.State.SIGNED: "signed", Sprint.State.CLOSED: "closed",
           Sprint.State.CANCELLED: "called off"}  # fmt: skip
+
+RISK_FIELDS = (
+    *("sprint", "number", "title", "score", "state", "due_on", "outside_accepted_at"),
+    *("owner__name", "owner__email"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ def portfolio_rows(
     practice: Practice, sprints: Sequence[Sprint], *, me: User
 ) -> list[PortfolioRow]:
     """The lines of `sprints`, whose project, client and lead are loaded."""
-    stages, risks = stages_of(practice, sprints), weighing_risks(practice, sprints)
+    stages, (weighed, worst) = stages_of(practice, sprints), weighed_risks(practice, sprints)
     done = runs_of(practice, sprints, state=AuditRun.State.DONE)
     latest = runs_of(practice, sprints)
     return [
@@ -67,7 +72,8 @@ def portfolio_rows(
             sprint,
             practice.slug,
             stages=stages[sprint.pk],
-            risks=risks[sprint.pk],
+            answer=answer_of_weighed(weighed[sprint.pk], done.get(sprint.pk)),
+            worst=worst.get(sprint.pk),
             done=done.get(sprint.pk),
             latest=latest.get(sprint.pk),
             me=me.pk,
@@ -81,14 +87,15 @@ def _row(
     slug: str,
     *,
     stages: list[RailStage],
-    risks: list[Risk],
+    answer: LaunchAnswer,
+    worst: Risk | None,
     done: AuditRun | None,
     latest: AuditRun | None,
     me: int,
 ) -> PortfolioRow:
-    now = timezone.now()
-    today = timezone.localdate()
-    answer = answer_of(risks, done)
+    now = timezone.localtime()
+    today = now.date()
+    risks = [worst] if worst else []
     is_looking = latest is not None and not latest.is_finished
     standing = Standing(sprint, risks, stages, answer, is_looking, has_audit=done is not None)
     launch_on = sprint.project.launch_on
@@ -158,23 +165,40 @@ def _state(state: str, *, is_begun: bool, is_red: bool) -> str:
     return "work" if state == Stage.State.IN_PROGRESS or is_begun else "todo"
 
 
+def _weighing(practice: Practice, sprints: Iterable[Sprint]) -> RiskQuerySet:
+    """The open risks of the sprints that weigh on their launches, in their order."""
+    risks: RiskQuerySet = Risk.objects.of(practice)  # type: ignore[assignment]
+    weighing = risks.filter(
+        sprint__in=list(sprints), state__in=OPEN_STATES, score__gte=HIGH_FROM,
+        outside_accepted_at=None,
+    )  # fmt: skip
+    return weighing.ranked()
+
+
 def weighing_risks(practice: Practice, sprints: Iterable[Sprint]) -> dict[int, list[Risk]]:
     """The open risks of each sprint that weigh on its launch, in their order."""
-    risks: RiskQuerySet = Risk.objects.of(practice)  # type: ignore[assignment]
-    rows = (
-        risks.filter(sprint__in=list(sprints), state__in=OPEN_STATES, score__gte=HIGH_FROM)
-        .only(
-            *("sprint", "number", "title", "score", "state", "due_on", "outside_accepted_at"),
-            "owner",
-        )
-        # A handful of people own hundreds of risks: each is made once.
-        .prefetch_related(Prefetch("owner", User.objects.only("name", "email")))
-        .ranked()
-    )
     found: dict[int, list[Risk]] = defaultdict(list)
-    for risk in rows:
+    for risk in _weighing(practice, sprints).select_related("owner").only(*RISK_FIELDS):
         found[risk.sprint_id].append(risk)
     return found
+
+
+def weighed_risks(
+    practice: Practice, sprints: Iterable[Sprint]
+) -> tuple[dict[int, list[Weighed]], dict[int, Risk]]:
+    """What `weighing_risks` finds as the decision sees it, and the first risk of each sprint.
+
+    A page of sprints has a thousand of them and names one each: only that is made a model.
+    """
+    weighed: dict[int, list[Weighed]] = defaultdict(list)
+    first: dict[int, int] = {}
+    rows = _weighing(practice, sprints).values_list("pk", "sprint", "number", "title", "score")
+    for pk, sprint_id, number, title, points in rows:
+        first.setdefault(sprint_id, pk)
+        weighed[sprint_id].append(Weighed(ref(number), title, band(points), is_unsettled=True))
+    worst = Risk.objects.of(practice).select_related("owner").only(*RISK_FIELDS)
+    found = worst.fetch_mode(FETCH_RAISE).in_bulk(first.values())
+    return weighed, {sprint_id: found[pk] for sprint_id, pk in first.items()}
 
 
 # `Any`: the value of a field.

@@ -46,7 +46,3 @@ class Waiting:
 def in_order(needs: Iterable[DayNeed]) -> list[DayNeed]:
     """By turn; within one by impact, then the longest overdue, then the oldest."""
     return sorted(needs, key=lambda one: one.place)
-
-
-def longest_first(waiting: Iterable[Waiting]) -> list[Waiting]:
-    return sorted(waiting, key=lambda one: (one.since, one.sprint_id, one.person_id))

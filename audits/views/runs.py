@@ -134,7 +134,7 @@ def run_context(request: TenantRequest, run: AuditRun) -> dict[str, Any]:
         "run_url": reverse("audits:run-detail", kwargs=run_words(request, run)),
         "progress_url": reverse("audits:run-progress", kwargs=run_words(request, run)),
         "consent_url": consent_url(request, sprint),
-        "when": ago(run.finished_at or run.requested_at, timezone.now()),
+        "when": ago(run.finished_at or run.requested_at, timezone.localtime()),
     }
     if not run.is_finished:
         return context | {"following": following(run, timezone.now())}
@@ -195,7 +195,7 @@ def run_row(run: AuditRun, request: TenantRequest) -> dict[str, Any]:
         "state": run.state,
         "state_words": run.get_state_display(),
         "outcome": run.outcome if run.is_whole else "",
-        "when": ago(run.requested_at, timezone.now()),
+        "when": ago(run.requested_at, timezone.localtime()),
         "at": run.requested_at,
         "by": str(run.requested_by) if run.requested_by else "Launch Ready",
         "new": len(changes.get("opened", ())) + len(changes.get("came_back", ())),

@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import OutgoingMail
+from config.day import MOST_ROWS
 from sprints.day import DayNeed, in_order
-from sprints.models import ActivityEvent, Stage
+from sprints.models import ActivityEvent, Project, Stage
 from sprints.needs import Need, Turn
 from sprints.nudging import NudgeRefusedError, nudge
 from tests.factories import World, make_client_membership
@@ -28,7 +29,7 @@ from tests.sprints.factories import (
 )
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-MOST_QUERIES = 36
+MOST_QUERIES = 32
 STOPS = {"consequence": 5, "likelihood": 5, "recovery": 3}
 
 
@@ -90,6 +91,41 @@ def test_four_sprints_with_sixty_risks_show_the_right_five(world: World, sprints
     assert shown(answer) == ["Came back", "Answered", "Due", "Waits for you", "Waits for you"]
     assert not answer.context["needs_more"]
     assert answer.context["needs"][0].project == "App 2"
+
+
+def test_a_risk_that_came_back_and_is_due_stands_once(world: World, sprints, look):
+    with world.ada.as_staff():
+        make_risk(world.ada, sprint=sprints[0], came_back_count=2, due_on=timezone.localdate())
+    assert shown(look()) == ["Came back"]
+
+
+def test_what_lies_outside_the_sprint_waits_for_nobody(world: World, sprints, look):
+    with world.ada.as_staff():
+        make_risk(
+            world.ada, sprint=sprints[0], came_back_count=1, outside_accepted_at=timezone.now()
+        )
+    assert shown(look()) == []
+
+
+def test_a_full_shelf_of_archived_work_hides_nothing_that_is_due(world: World, sprints, look):
+    ada, today = world.ada, timezone.localdate()
+    with ada.as_staff():
+        for _ in range(MOST_ROWS + 1):
+            make_risk(ada, sprint=sprints[0], due_on=today, **STOPS)
+        make_risk(ada, sprint=sprints[1], title="Live", due_on=today)
+        Project.objects.filter(pk=sprints[0].project_id).update(archived_at=timezone.now())
+    assert [row.project for row in look().context["needs"]] == ["App 2"]
+
+
+def test_more_than_a_day_holds_is_counted_as_at_least(world: World, sprints, look):
+    with world.ada.as_staff():
+        for number in range(MOST_ROWS + 1):
+            make_risk(world.ada, sprint=sprints[number % 4], came_back_count=1)
+        make_risk(world.ada, sprint=sprints[0], state="fixed", check_id="")
+    answer = look()
+    assert answer.context["day_headline"] == f"At least {MOST_ROWS + 1} things wait for you."
+    assert len(answer.context["needs"] + answer.context["needs_more"]) == MOST_ROWS
+    assert "The others come up as these are done." in answer.text
 
 
 def test_what_a_client_handed_in_waits_and_what_staff_handed_in_does_not(

@@ -1,6 +1,6 @@
 """Every sprint in one table: what it says, in which order, and what it costs."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -9,13 +9,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
+from audits.models import AuditRun
 from sprints.models import Project, Stage, StageItem
+from sprints.template import STAGES
 from tests.audits.factories import make_run
 from tests.factories import World
 from tests.sprints.factories import make_project, make_risk, make_sprint
 
 # The table and, above it, the day over all sprints.
-MOST_QUERIES = 36
+MOST_QUERIES = 32
+FIRST_STAGE = STAGES[0].name
 CRITICAL = {"consequence": 5, "likelihood": 5, "recovery": 3}
 HIGH = {"consequence": 4, "likelihood": 4, "recovery": 2}
 
@@ -105,6 +109,30 @@ def test_a_settled_risk_weighs_nothing(world: World, look, sprint_of):
     with world.ada.as_staff():
         make_risk(world.ada, sprint=sprint, state="verified", **CRITICAL)
     assert row_of(look(), "Chat").word == "Ready to launch"
+
+
+def test_what_both_agreed_to_lie_outside_stops_nothing(world: World, look, sprint_of):
+    sprint = sprint_of("Chat", audited=True)
+    with world.ada.as_staff():
+        make_risk(world.ada, sprint=sprint, outside_accepted_at=timezone.now(), **CRITICAL)
+    answer = look()
+    row = row_of(answer, "Chat")
+    assert (row.word, row.next.what) == ("Ready to launch", "Finish stage 1, " + FIRST_STAGE)
+    assert "blocked" not in {chip.show for chip in answer.context["chips"]}
+
+
+# 23:30 in Berlin of the day before; 00:30 there, on another day than in UTC, when it is told.
+@pytest.mark.parametrize(("zone", "words"), [("Europe/Berlin", "yesterday"), ("UTC", "1 h ago")])
+def test_an_audits_age_is_told_by_the_clock_of_who_looks(
+    world: World, look, sprint_of, monkeypatch, zone, words
+):
+    sprint = sprint_of("Chat", audited=True)
+    with world.ada.as_staff():
+        seen_at = datetime(2026, 7, 1, 21, 30, tzinfo=UTC)
+        AuditRun.objects.filter(sprint=sprint).update(finished_at=seen_at)
+    User.objects.filter(pk=world.ada.consultant.pk).update(time_zone=zone)
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 7, 1, 22, 30, tzinfo=UTC))
+    assert row_of(look(), "Chat").audit == words
 
 
 def test_without_an_audit_nothing_is_judged(look, sprint_of):
