@@ -27,6 +27,9 @@ def caa(view: CaaView) -> Result:
     if view.unanswered:
         message = f"No answer about CAA at {view.unanswered}, so the set in force is not known."
         return Result(Verdict.UNKNOWN, message, cause="no_answer")
+    if view.found_at and not view.records:
+        message = f"CAA at {view.found_at} can't be read, so whom it allows is not known."
+        return Result(Verdict.UNKNOWN, message, subject=view.found_at, cause="malformed")
     if not view.records:
         message = f"No CAA record limits who may issue for {view.host}."
         return Result(Verdict.INFO, message, cause="no_caa")
@@ -60,7 +63,7 @@ def _judge_issuer(view: CaaView, allowed: set[str], evidence: tuple[Evidence, ..
         message = f"{issuer} is not in our list of authorities; CAA allows {listed}."
         return Result(Verdict.UNKNOWN, message, cause="issuer_not_known", evidence=evidence)
     if allowed.intersection(domains):
-        message = f"CAA at {view.found_at} allows {issuer}."
+        message = f"CAA at {view.found_at} allows {issuer}{_limits(view, domains)}."
         return Result(Verdict.PASS, message, evidence=evidence)
     message = f"{issuer} issued the certificate, but CAA at {view.found_at} allows only {listed}."
     return Result(
@@ -79,6 +82,24 @@ def _deciding(view: CaaView) -> list[CaaRecord]:
 def _issuer(record: CaaRecord) -> str:
     """The issuer's domain without its parameters; "" for the value `;`, which names nobody."""
     return record.value.partition(";")[0].strip().rstrip(".").lower()
+
+
+def _limits(view: CaaView, domains: tuple[str, ...]) -> str:
+    """How the allowance is narrowed (RFC 8657), where no record for the issuer is without.
+
+    Whose account renews can't be seen from outside, so it is told and not judged.
+    """
+    ours = [record for record in _deciding(view) if _issuer(record) in domains]
+    met = [_parameters(record) for record in ours]
+    if not all(met):
+        return ""
+    return f", but only with {' or '.join(met)[:200]}"
+
+
+def _parameters(record: CaaRecord) -> str:
+    parts = [part.strip() for part in record.value.partition(";")[2].split(";")]
+    wanted = ("accounturi=", "validationmethods=")
+    return " and ".join(part for part in parts if part.lower().startswith(wanted))
 
 
 def _evidence(view: CaaView) -> tuple[Evidence, ...]:

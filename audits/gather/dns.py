@@ -5,7 +5,7 @@ from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any
 
-from audits.gather.dns_delegation import see_delegation
+from audits.gather.dns_delegation import delegation_of
 from audits.gather.dns_hosts import (
     see_apex_addresses,
     see_apex_alias,
@@ -77,7 +77,7 @@ def hosts_of(site: Site) -> tuple[Host, ...]:
 
 
 async def _see_zone(site: Site, domain: str) -> None:
-    delegation = await see_delegation(site, domain)
+    delegation = await delegation_of(site, domain)
     if site.wants(Delegation):
         site.seen.add(delegation, subject=domain)
     parts: list[Coroutine[Any, Any, None]] = []  # Any: asyncio's own

@@ -11,8 +11,25 @@ from audits.observations.vendors import recognise
 
 MAX_PARENT_SERVERS = 3
 MAX_NAMES = 8
+MAX_AUTHORITIES = 2
 MAX_ADDRESSES_PER_NAME = 2
 NOT_THERE = frozenset({DnsStatus.NODATA, DnsStatus.NXDOMAIN})
+
+
+async def delegation_of(site: Site, domain: str) -> Delegation:
+    """`see_delegation`, once per look."""
+    return await site.once(("delegation", domain), lambda: see_delegation(site, domain))
+
+
+def authorities(delegation: Delegation) -> tuple[str, ...]:
+    """The addresses of two name servers that speak for the zone."""
+    addresses = dict.fromkeys(s.address for s in delegation.servers if s.is_answering)
+    return tuple(addresses)[:MAX_AUTHORITIES]
+
+
+def server_address(server: str) -> str:
+    """`ip:port` of a reply as the address alone."""
+    return server.rpartition(":")[0].strip("[]")
 
 
 async def see_delegation(site: Site, domain: str) -> Delegation:
@@ -161,6 +178,5 @@ async def _is_tcp_possible(
         return True
     if parent is None or not asked:
         return False
-    address = parent.server.rpartition(":")[0].strip("[]")
-    reply = await ask_directly(site, address, domain, "NS", is_tcp=True)
+    reply = await ask_directly(site, server_address(parent.server), domain, "NS", is_tcp=True)
     return reply is not None and reply.status != DnsStatus.TIMEOUT

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 
 from accounts.guard.exchange import DnsReply, GuardError
-from audits.gather.dns_delegation import ask_directly
+from audits.gather.dns_delegation import ask_directly, authorities
 from audits.gather.site import Site
 from audits.observations.dns import (
     ApexAddresses,
@@ -24,7 +24,6 @@ from audits.observations.target import Host
 from audits.observations.vendors import recognise
 
 MAX_RESOLVERS = 2
-MAX_AUTHORITIES = 2
 BESIDE_A_CNAME = ("MX", "TXT")
 
 
@@ -64,7 +63,7 @@ async def see_apex_alias(site: Site, domain: str, delegation: Delegation) -> Ape
     """The CNAME question at the bare domain, put to its own servers, else to a resolver."""
     if site.target.domain != domain:
         return ApexAlias(domain, is_apex_target=False)
-    addresses = _authorities(delegation)
+    addresses = authorities(delegation)
     direct = await asyncio.gather(
         *(ask_directly(site, address, domain, "CNAME") for address in addresses)
     )
@@ -82,9 +81,9 @@ async def see_host_records(
     domain counts as delegated: its servers are not asked.
     """
     is_ours = is_within(host.name, domain)
-    authorities = _authorities(delegation) if is_ours else ()
+    asked = authorities(delegation) if is_ours else ()
     answers, cached = await asyncio.gather(
-        asyncio.gather(*(_ask_owner(site, address, host.name) for address in authorities)),
+        asyncio.gather(*(ask_owner(site, address, host.name) for address in asked)),
         asyncio.gather(site.ask(host.name, "A")),
     )
     return HostRecords(
@@ -95,7 +94,7 @@ async def see_host_records(
         is_delegated=not is_ours
         or any(_is_referral(reply) for answer in answers for reply in answer.replies),
         observed_at=datetime.now(UTC),
-        switch_at=_moment(site.target.switch_at_iso),
+        switch_at=moment(site.target.switch_at_iso),
     )
 
 
@@ -127,9 +126,9 @@ async def see_wildcard(site: Site, domain: str) -> WildcardDns:
     return WildcardDns(domain, probe, tuple(replies), vendors)
 
 
-def _authorities(delegation: Delegation) -> tuple[str, ...]:
-    addresses = dict.fromkeys(s.address for s in delegation.servers if s.is_answering)
-    return tuple(addresses)[:MAX_AUTHORITIES]
+async def ask_owner(site: Site, address: str, name: str) -> AuthorityAnswer:
+    """What the server at `address` holds at `name`, asked once per look."""
+    return await site.once(("owner", address, name), lambda: _ask_owner(site, address, name))
 
 
 async def _ask_owner(site: Site, address: str, name: str) -> AuthorityAnswer:
@@ -175,7 +174,8 @@ async def _declared_addresses(site: Site, host: Host, chain: tuple[str, ...]) ->
     return tuple(dict.fromkeys(value for reply in replies for value in reply.values))
 
 
-def _moment(iso: str) -> datetime | None:
+def moment(iso: str) -> datetime | None:
+    """An aware moment (UTC where nothing is said), None for what is none."""
     try:
         moment = datetime.fromisoformat(iso)
     except ValueError:

@@ -88,9 +88,9 @@ async def _climb(site: Site, name: str) -> tuple[str, tuple[CaaRecord, ...], str
     for owner, reply in zip(owners, replies, strict=True):
         if not reply.is_answered:
             return "", (), owner
-        records = tuple(r for r in map(parse_caa, reply.values) if r is not None)
-        if records:
-            return owner, records, ""
+        if reply.values:
+            # Even a set that can't be read ends the climb: the CA would stop here, too.
+            return owner, tuple(r for r in map(parse_caa, reply.values) if r is not None), ""
     return "", (), ""
 
 

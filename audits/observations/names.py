@@ -49,6 +49,15 @@ def registrable_domain(host: str) -> str:
     return str(found or _list(is_icann_only=True).privatesuffix(name) or "")
 
 
+def registered_domain(host: str) -> str:
+    """The name at a registry that `host` stands under: `app.vercel.app` gives `vercel.app`.
+
+    Unlike `registrable_domain` it goes past what platforms lend; "" for no such name.
+    """
+    name = a_labels(host)
+    return str(_list(is_icann_only=True).privatesuffix(name) or "") if name else ""
+
+
 def is_tenant_name(host: str) -> bool:
     """True where the registration belongs to a platform (`app.vercel.app`), not to us."""
     registered = _list(is_icann_only=True).privatesuffix(a_labels(host) or "x")

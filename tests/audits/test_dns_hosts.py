@@ -242,7 +242,7 @@ LETS_ENCRYPT = ("Let's Encrypt", "E7")
 
 def view(*values: str, issuer: tuple[str, ...] = LETS_ENCRYPT, **more: Any) -> CaaView:
     parsed = tuple(record for record in map(parse_caa, values) if record)
-    return CaaView(APP, DOMAIN, parsed, issuer_names=issuer, **more)
+    return CaaView(APP, DOMAIN if parsed else "", parsed, issuer_names=issuer, **more)
 
 
 @pytest.mark.parametrize(
@@ -272,6 +272,28 @@ def test_caa_is_judged_for_the_issuer_of_the_live_certificate(
 ) -> None:
     row = only(caa, seen)
     assert (row.verdict, row.cause) == (verdict, cause)
+
+
+ACCOUNT = "accounturi=https://ca.example/acme/1; validationmethods=dns-01"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ((f'0 issue "letsencrypt.org; {ACCOUNT}"',), "but only with accounturi="),
+        ((f'0 issue "letsencrypt.org; {ACCOUNT}"', '0 issue "letsencrypt.org"'), "Encrypt."),
+        (('0 issue "letsencrypt.org; policy=ev"',), "Encrypt."),
+    ],
+)
+def test_a_narrowed_allowance_is_told_and_not_judged(values: Any, words: str) -> None:
+    row = only(caa, view(*values))
+    assert row.verdict == Verdict.PASS
+    assert words in row.message
+
+
+def test_a_caa_set_that_cannot_be_read_is_no_missing_set() -> None:
+    row = only(caa, CaaView(APP, DOMAIN, (), issuer_names=LETS_ENCRYPT))
+    assert (row.verdict, row.cause) == (Verdict.UNKNOWN, "malformed")
 
 
 @pytest.mark.parametrize("value", ["", "0", "0 issue", 'x issue "a"', "issue a b"])

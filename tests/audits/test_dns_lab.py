@@ -15,7 +15,10 @@ from django.test import override_settings
 from accounts.guard import Guard
 from audits.catalogue import CATALOGUE
 from audits.engine import Judged, judge_all
+from audits.gather.dangling import gather_dangling
 from audits.gather.dns import gather_dns, gather_reach
+from audits.gather.dns_spread import gather_spread
+from audits.gather.dnssec import gather_dnssec
 from audits.gather.families import FAMILIES
 from audits.gather.prefill import guess
 from audits.gather.rdap import gather_registration, see_registration
@@ -44,6 +47,9 @@ async def look(guard: Guard, target: Target) -> list[Judged]:
     await gather_dns(site)
     await gather_reach(site)
     await gather_registration(site)
+    await gather_dnssec(site)
+    await gather_dangling(site)
+    await gather_spread(site)
     return judge_all(DNS_CHECKS, site.seen, granted=Consent.L1, domain=target.domain)
 
 

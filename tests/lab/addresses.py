@@ -25,6 +25,11 @@ UDP_ONLY_SERVER = ("ns1.udponly.test", "127.0.32.1")
 MAIL_SERVERS = {"mx1.mailhost.test": "127.0.40.1", "mx2.mailhost.test": "127.0.41.1"}
 RDAP = "127.0.60.1"
 HOSTILE = "127.0.61.1"
+PLATFORM = "127.0.62.1"
+
+# Other networks: the same pages as everywhere, and what an old host still serves.
+OTHER_FRONT = "127.8.1.1"
+OLD_HOME = "127.9.1.1"
 
 # Web front doors by what they negotiate; all but the named deviation is as everywhere else.
 OLD_VERSIONS = "127.0.50.1"

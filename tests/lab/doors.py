@@ -18,12 +18,14 @@ from tests.lab.nameserver import (
     name_servers,
     serve_tcp,
 )
+from tests.lab.old_home import old_app
 from tests.lab.web import Web
 from tests.lab.zones import Zones
 
 LOOPBACK = "127.0.0.1"
 ANY_HOST_DOMAIN = "anyhost.test"
 SPARE_PRODUCTS = 60
+WATCHER_COUNT = 4
 
 type StreamHandler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -35,6 +37,7 @@ class Doors:
         self.table: dict[str, dict[str, str]] = {"tcp": {}, "udp": {}}
         self.name_servers: list[AuthoritativeServer] = []
         self.resolvers = [RecursiveResolver(zones), RecursiveResolver(zones)]
+        self.watchers = [RecursiveResolver(zones) for _ in range(WATCHER_COUNT)]
         self.certificates: dict[str, CertificateOrder] = {}
         self._zones, self._web = zones, web
         self._contexts = Contexts()
@@ -50,7 +53,7 @@ class Doors:
             place = await self._serve_dns(server)
             self.table["udp"][f"{address}:53"] = place
             self.table["tcp"][f"{address}:53"] = place if has_tcp else closed
-        return [await self._serve_dns(each) for each in self.resolvers]
+        return [await self._serve_dns(each) for each in (*self.resolvers, *self.watchers)]
 
     async def open_web(self, product_count: int) -> None:
         """Open the front doors; addresses for some products to come are led to them too."""
@@ -72,6 +75,12 @@ class Doors:
             ),
             addresses.RDAP: (plain, ordinary),
             addresses.HOSTILE: (plain, ordinary),
+            addresses.PLATFORM: (plain, ordinary),
+            addresses.OTHER_FRONT: (plain, ordinary),
+            addresses.OLD_HOME: (
+                await self.listen(old_app),
+                await self.listen(old_app, self._context(addresses.ORDINARY, 2)),
+            ),
         }
         for address, offering in addresses.OFFERINGS.items():
             ways[address] = (plain, await self._front(offering))

@@ -46,5 +46,6 @@ def seeing(lab: Lab) -> override_settings:
     return override_settings(
         LAB=True,
         AUDIT_RESOLVERS=told["AUDIT_RESOLVERS"].split(","),
+        LAB_WATCH_RESOLVERS=told["LAB_WATCH_RESOLVERS"].split(","),
         **{name: told[name] for name in TOLD},
     )

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tests.lab import addresses, hostile, planted_keys
+from tests.lab import addresses, hostile, planted_keys, product_dns
 from tests.lab.certificates import CertificateOrder
 from tests.lab.product_zone import NAME_SERVERS, parent_records, zone_records
 from tests.lab.products import Product
 from tests.lab.rdap import Registration, rdap_site
+from tests.lab.signing import Signer
 from tests.lab.vendors import VENDOR_RECORDS
 from tests.lab.web import Request, Response, text
 from tests.lab.zones import Record
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 SLOW = timedelta(seconds=8)
 RDAP_HOST = "rdap.registry.test"
+TOP_SIGNER = Signer("test")
 
 # Zones of the infrastructure below `test`, with the addresses that they hold.
 HOSTED = {
@@ -67,6 +69,7 @@ def lay_ground(lab: Lab) -> None:
         ]
     )
     lab.zones.make("test").load(top_level())
+    lab.zones["test"].signer = TOP_SIGNER
     for origin, held in HOSTED.items():
         lab.zones.make(origin).load(hosted_zone(origin, held))
     for origin, records in VENDOR_RECORDS.items():
@@ -79,6 +82,7 @@ def lay_ground(lab: Lab) -> None:
 def top_level() -> list[Record]:
     """The zone `test` without the products: delegations of the infrastructure, with glue."""
     records = [soa("test"), ("test", "NS", tuple(addresses.TLD_SERVERS), 86400)]
+    records.append(("test", "DNSKEY", (TOP_SIGNER.key_text,), 3600))
     for servers in (addresses.ROOT_SERVERS, addresses.TLD_SERVERS):
         records += [(name, "A", (ip,), 86400) for name, ip in servers.items()]
     for origin, held in HOSTED.items():
@@ -113,6 +117,7 @@ def settle(lab: Lab, product: Product) -> None:
     zone = lab.zones.make(product.domain)
     zone.load(zone_records(product))
     zone.is_dead = product.has("ns_all_dead")
+    zone.signer = product_dns.signer_of(product)
     lab.zones["test"].settle(product.domain, parent_records(product))
     lab.registry.enter(registration(product))
     for host in product.hosts:
@@ -122,6 +127,7 @@ def settle(lab: Lab, product: Product) -> None:
             product.domain, fault
         )
         lab.certify(host, product.certificate(host))
+    product_dns.settle(lab, product)
 
 
 def vanish(lab: Lab, product: Product) -> None:

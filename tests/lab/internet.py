@@ -40,6 +40,7 @@ class Lab:
         self.registry = Registry()
         self.products: dict[str, Product] = {}
         self.resolver = self.second_resolver = self.control_address = ""
+        self.watching: list[str] = []
         self.table_file = folder / "table.json"
         self.ca_file = folder / "ca.pem"
         self.rdap_file = folder / "rdap.json"
@@ -77,7 +78,8 @@ class Lab:
         lay_ground(self)
         for number, (domain, faults) in enumerate(PRODUCTS.items()):
             settle(self, Product(domain, number, frozenset(faults)))
-        self.resolver, self.second_resolver = await self._doors.open_name_servers()
+        opened = await self._doors.open_name_servers()
+        self.resolver, self.second_resolver, *self.watching = opened
         await self._doors.open_web(len(PRODUCTS))
         self.control_address = await self._doors.listen(partial(serve_control, self))
         self._write_files()
@@ -147,6 +149,11 @@ class Lab:
         return self._doors.resolvers
 
     @property
+    def watchers(self) -> list[RecursiveResolver]:
+        """The four resolvers that stand for the world's; a test may make one remember."""
+        return self._doors.watchers
+
+    @property
     def requests(self) -> dict[str, list[str]]:
         """Host → "METHOD target" of every request since the host was made."""
         return self.web.requests
@@ -166,6 +173,7 @@ class Lab:
         return {
             "LAB": "1",
             "LAB_RESOLVER": self.resolver,
+            "LAB_WATCH_RESOLVERS": ",".join(self.watching),
             "LAB_TABLE": str(self.table_file),
             "AUDIT_CA_FILE": str(self.ca_file),
             "RDAP_BOOTSTRAP_FILE": str(self.rdap_file),

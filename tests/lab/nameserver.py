@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+import dns.edns
 import dns.exception
 import dns.flags
 import dns.message
@@ -19,10 +20,12 @@ import dns.rdatatype
 import dns.rrset
 
 from tests.lab import addresses
+from tests.lab.signing import BogusError, add_signatures, validated
 from tests.lab.zones import Ending, Zone, Zones, is_within, plain
 
 PLAIN_UDP_LIMIT_BYTES = 512
 ALIAS_LIMIT = 8
+TRUST_ANCHOR = "test"
 
 
 class Temper(Enum):
@@ -64,6 +67,8 @@ class AuthoritativeServer:
             response.set_rcode(RCODES[self.temper])
             return response
         self._answer(response)
+        if query.ednsflags & dns.flags.DO:
+            add_signatures(self.zones, response)
         if self.temper is Temper.WITHOUT_AA:
             response.flags &= ~dns.flags.AA
         return response
@@ -123,12 +128,15 @@ class RecursiveResolver:
     """Answers for every name of the lab out of the same zones; knows nothing else.
 
     A test may set `temper` to SILENT, REFUSES or FAILS, and must set it back to GOOD.
+    What is in `remembered` it tells instead of what is true, as a cache that is behind.
     """
 
     zones: Zones
     temper: Temper = Temper.GOOD
     questions: int = 0
     asked: list[tuple[str, str]] = field(default_factory=list)
+    is_validating: bool = True
+    remembered: dict[tuple[str, str], dns.rrset.RRset] = field(default_factory=dict)
 
     def reply(self, query: dns.message.Message) -> dns.message.Message | None:
         self.questions += 1
@@ -140,9 +148,28 @@ class RecursiveResolver:
         self.asked.append((name, rtype))
         if self.temper in RCODES:
             response.set_rcode(RCODES[self.temper])
+        elif (name, rtype) in self.remembered:
+            response.answer.append(self.remembered[name, rtype])
         else:
             self._answer(response, name, rtype)
+            self._secure(query, response, name)
         return response
+
+    def _secure(self, query: dns.message.Message, response: dns.message.Message, name: str) -> None:
+        """AD, SERVFAIL with the reason, or nothing (RFC 4035 section 3.2, RFC 8914)."""
+        is_asked = bool(query.flags & dns.flags.AD or query.ednsflags & dns.flags.DO)
+        if self.is_validating and not query.flags & dns.flags.CD:
+            try:
+                if validated(self.zones, TRUST_ANCHOR, response, name) and is_asked:
+                    response.flags |= dns.flags.AD
+            except BogusError as error:
+                response.answer.clear()
+                response.authority.clear()
+                response.set_rcode(dns.rcode.SERVFAIL)
+                response.use_edns(0, options=[dns.edns.EDEOption(error.code, error.text)])
+                return
+        if query.ednsflags & dns.flags.DO:
+            add_signatures(self.zones, response)
 
     def _answer(self, response: dns.message.Message, name: str, rtype: str) -> None:
         for _ in range(ALIAS_LIMIT):

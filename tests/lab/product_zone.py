@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.lab import addresses, planted_keys
+from tests.lab import addresses, planted_keys, product_dns
 from tests.lab.products import Product
 from tests.lab.zones import Record
 
@@ -55,6 +55,7 @@ def zone_records(product: Product) -> list[Record]:
         *signing_keys(product),
         *dmarc(product),
         *second_identity(product),
+        *product_dns.zone_records(product),
     ]
 
 
@@ -120,7 +121,7 @@ def hosts(product: Product) -> Iterator[Record]:
 def app_host(product: Product, ttl: int, web: str) -> Iterator[Record]:
     name = f"app.{product.domain}"
     if not product.has("cname_conflict"):
-        yield one(name, "A", web, ttl=ttl)
+        yield one(name, "A", web, *product_dns.second_addresses(product), ttl=ttl)
         return
     yield one(name, "CNAME", f"edge.{product.domain}", ttl=ttl)
     yield one(name, "TXT", "vendor-verification=3c9f17d0", ttl=ttl)
@@ -254,4 +255,4 @@ def parent_records(product: Product) -> list[Record]:
     if product.has("ds_orphan"):
         digest = "49FD46E6C4B45C55D4AC69CBD3CD34AC1AFE51DE2A7F7C7D3A2B1C0D9E8F7A6B"
         records.append(one(product.domain, "DS", f"2371 13 2 {digest}", ttl=3600))
-    return records
+    return [*records, *product_dns.parent_records(product)]

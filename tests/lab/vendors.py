@@ -6,6 +6,7 @@ from them: only names are looked up.
 
 from __future__ import annotations
 
+from tests.lab.addresses import PLATFORM, REFUSING_SERVER
 from tests.lab.zones import Record
 
 GOOGLE_SPF = (
@@ -44,6 +45,16 @@ VENDOR_RECORDS: dict[str, list[Record]] = {
         ("cname.vercel-dns.com", "A", ("76.76.21.21",), 300),
         ("ns1.vercel-dns.com", "A", ("198.51.44.13",), 300),
         ("ns2.vercel-dns.com", "A", ("198.51.45.13",), 300),
+    ],
+    "elasticbeanstalk.com": [],
+    "surge.sh": [
+        ("brightdemo.surge.sh", "A", (PLATFORM,), 300),
+        ("brightdocs.surge.sh", "A", (PLATFORM,), 300),
+    ],
+    "herokuapp.com": [("bright-gone.herokuapp.com", "A", (PLATFORM,), 300)],
+    "digitalocean.com": [
+        ("ns1.digitalocean.com", "A", (REFUSING_SERVER[1],), 300),
+        ("ns2.digitalocean.com", "A", (REFUSING_SERVER[1],), 300),
     ],
     "netlify.com": [("apex-loadbalancer.netlify.com", "A", ("75.2.60.5",), 300)],
     "netlify.app": [("bright.netlify.app", "A", ("75.2.60.5",), 300)],

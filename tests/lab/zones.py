@@ -6,10 +6,14 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
 import dns.name
 import dns.rdatatype
 import dns.rrset
+
+if TYPE_CHECKING:
+    from tests.lab.signing import Signer
 
 type Record = tuple[str, str, tuple[str, ...], int]  # name, type, values, TTL in seconds
 
@@ -75,6 +79,7 @@ class Zone:
 
     origin: str
     is_dead: bool = False
+    signer: Signer | None = None
     records: dict[tuple[str, str], dns.rrset.RRset] = field(default_factory=dict)
     _names: frozenset[str] = frozenset()
     _lock: threading.Lock = field(default_factory=threading.Lock)

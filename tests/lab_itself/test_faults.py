@@ -19,6 +19,7 @@ from tests.lab.faults import (
     planted_in,
 )
 from tests.lab.ground import handler_of, registration
+from tests.lab.product_dns import remembered_address
 from tests.lab.product_pages import MAIN_CHUNK, PAGE_CHUNK
 from tests.lab.product_zone import parent_records, zone_records
 from tests.lab.products import Product
@@ -65,6 +66,7 @@ async def face_of(product: Product) -> str:
         [product.certificate(host) for host in product.hosts],
         answers,
         sorted(product.faults & set(hostile.RAW)),
+        remembered_address(product),
     ]
     return re.sub(r"[\w-]{32}(?=;)", "random", repr(shown))
 
