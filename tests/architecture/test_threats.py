@@ -76,7 +76,8 @@ THREATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "X6": (
         "a write that another site has the browser send",
         (
-            f"{ANSWERS}::test_no_write_without_the_token_or_from_elsewhere",
+            f"{ANSWERS}::test_the_address_answers_as_every_one_must",
+            f"{ANSWERS}::written_without_the_token",
             f"{ANSWERS}::test_with_the_token_and_from_here_a_write_passes",
             f"{ANSWERS}::test_no_view_is_exempt_from_the_token",
             "tests/architecture/visits.py::looking_changes_rows",
@@ -86,8 +87,8 @@ THREATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "X7": (
         "fragments: forgotten, cached as pages, injected",
         (
-            f"{ANSWERS}::test_a_fragment_is_walled_like_a_page",
-            f"{ANSWERS}::test_every_answer_carries_the_headers",
+            f"{ANSWERS}::test_the_address_answers_as_every_one_must",
+            f"{ANSWERS}::fragments_without_a_wall",
             f"{ANSWERS}::test_hostile_text_in_every_field_stays_text",
             f"{ACCOUNTS}/test_signin.py::test_an_ended_session_sends_htmx_to_the_sign_in_page",
             "tests/config/test_htmx.py::test_what_kept_the_redirect_out_of_caches_keeps_its_answer_out",
@@ -107,7 +108,7 @@ THREATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "X9": (
         "a page that may run what it should not",
         (
-            f"{ANSWERS}::test_every_answer_carries_the_headers",
+            f"{ANSWERS}::test_the_address_answers_as_every_one_must",
             "tests/config/test_headers.py::test_the_policy_admits_nothing_inline_and_nothing_foreign",
         ),
     ),
@@ -171,7 +172,7 @@ THREATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "X29": (
         "framing, guessed types, plain http, other windows",
         (
-            f"{ANSWERS}::test_every_answer_carries_the_headers",
+            f"{ANSWERS}::test_the_address_answers_as_every_one_must",
             f"{ANSWERS}::test_http_leads_to_https",
             "tests/config/test_settings.py::test_https_makes_cookies_secure_and_bound_to_the_host",
         ),

@@ -8,15 +8,14 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
 from django.http import HttpResponse
-from django.test import Client as Browser
 from django.urls import reverse
 
 from accounts.models import User
 from accounts.tenancy.grants import tenant_models
 from accounts.tenancy.scope import Actor, practice_scope
+from tests.architecture.doors import Door
 from tests.factories import Place, World
 from tests.isolation_urls import ROLES, Address, Words
 
@@ -43,9 +42,10 @@ class Visit:
     address: Address
     world: World
     words: dict[str, Words]
-    # Of each person who has come by: signing in anew costs as much as the visit.
-    sessions: dict[int, str] = field(default_factory=dict)
-    browser: Browser = field(default_factory=lambda: Browser(raise_request_exception=False))
+    door: Door = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.door = Door((*self.belonging().values(), *self.strangers().values()))
 
     @classmethod
     def prepare(cls, name: str, address: Address, world: World) -> "Visit":
@@ -53,14 +53,7 @@ class Visit:
         for label, place in zip(PLACES, world.places, strict=True):
             with place.as_staff():
                 words[label] = address.build(place)
-        visit = cls(name, address, world, words)
-        # Now, because what a look does may be taken back, and a session with it.
-        for user in (*visit.belonging().values(), *visit.strangers().values()):
-            visit.browser.cookies.clear()
-            visit.browser.force_login(user)
-            cookie = visit.browser.cookies[settings.SESSION_COOKIE_NAME]
-            visit.sessions[user.pk] = cookie.value
-        return visit
+        return cls(name, address, world, words)
 
     @property
     def is_clients(self) -> bool:
@@ -81,14 +74,7 @@ class Visit:
 
     def ask(self, user: User | None, method: str, url: str, form: Words | None = None) -> Answer:
         sent = form if form is not None or method != "POST" else self.form()
-        return getattr(self.seen_as(user), method.lower())(url, sent or {})
-
-    def seen_as(self, user: User | None) -> Browser:
-        """The browser with this person's session and nothing else that it was told before."""
-        self.browser.cookies.clear()
-        if user is not None:
-            self.browser.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[user.pk]
-        return self.browser
+        return getattr(self.door.let_in(user), method.lower())(url, sent or {})
 
     def belonging(self) -> dict[str, User]:
         return {role: getattr(self.world.ada, role) for role in self.address.roles}
