@@ -109,7 +109,7 @@ def _sightings(risk: Risk, now: datetime) -> list[tuple[datetime, Told]]:
 
 def _moves(risk: Risk, now: datetime) -> list[tuple[datetime, Told]]:
     of_the_risk = Q(subject=risk.ref, verb__in=TOLD_VERBS)
-    of_a_question = Q(data__risk=risk.number, verb__in=ASKED_VERBS)
+    of_a_question = Q(data__about_risk=risk.number, verb__in=ASKED_VERBS)
     events = ActivityEvent.objects.filter(
         of_the_risk | of_a_question, sprint=risk.sprint_id, practice=risk.practice_id
     )

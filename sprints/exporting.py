@@ -6,8 +6,10 @@ Source of the third: OASIS, Static Analysis Results Interchange Format 2.1.0, se
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
+from urllib.parse import SplitResult, quote, urlsplit
 
 from sprints.impact import Band
 from sprints.models import Risk
@@ -15,6 +17,7 @@ from sprints.prompt import masked
 
 # A spreadsheet takes a cell that begins so for a formula.
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+STRAY_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 AUDIENCES: Final = {True: "staff only", False: "client"}
 SARIF_LEVELS: Final = {
     Band.CRITICAL: "error",
@@ -99,22 +102,25 @@ def as_json(risks: Iterable[Risk], title: str) -> str:
 def as_sarif(risks: Iterable[Risk], title: str) -> str:
     """One run; a rule for each check, a result for each risk."""
     listed = list(risks)
-    rules = {rule_of(risk): risk for risk in listed}
+    rules: dict[str, Risk] = {}
+    for risk in listed:
+        rules.setdefault(rule_of(risk), risk)
+    places = {rule: place for place, rule in enumerate(rules)}
     driver = {
         "name": "Launch Ready",
         "rules": [
             {
                 "id": rule,
-                "shortDescription": {"text": risk.title},
-                "help": {"text": risk.remedy or risk.title},
+                "shortDescription": {"text": message(risk.title)},
+                "help": {"text": message(risk.remedy or risk.title)},
             }
             for rule, risk in rules.items()
         ],
     }
     run = {
         "tool": {"driver": driver},
-        "automationDetails": {"description": {"text": title}},
-        "results": [_result(risk, list(rules)) for risk in listed],
+        "automationDetails": {"description": {"text": message(title)}},
+        "results": [_result(risk, places) for risk in listed],
     }
     whole = {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(whole, ensure_ascii=False, indent=1)
@@ -125,17 +131,24 @@ def rule_of(risk: Risk) -> str:
     return risk.check_id or f"by-hand/{risk.ref}"
 
 
+def message(text: str) -> str:
+    """The text as a plain SARIF message: braces would be placeholders (section 3.11.5), a text
+    in brackets before one in parentheses a link (section 3.11.6); never empty (3.11.8)."""
+    plain_text = text.replace("{", "{{").replace("}", "}}").replace("](", "] (")
+    return plain_text.strip() or "(no words)"
+
+
 # `Any` below: JSON.
 
 
-def _result(risk: Risk, rules: Sequence[str]) -> dict[str, Any]:
+def _result(risk: Risk, places: Mapping[str, int]) -> dict[str, Any]:
     rule = rule_of(risk)
     result: dict[str, Any] = {
         "ruleId": rule,
-        "ruleIndex": rules.index(rule),
+        "ruleIndex": places[rule],
         "level": SARIF_LEVELS[risk.band],
         "rank": float(risk.score),
-        "message": {"text": f"{risk.title} {risk.plain_summary}".strip()},
+        "message": {"text": message(f"{risk.title} {risk.plain_summary}")},
         "properties": fields_of(risk),
     }
     if risk.fingerprint:
@@ -149,9 +162,28 @@ def _result(risk: Risk, rules: Sequence[str]) -> dict[str, Any]:
 
 
 def _location(subject: str) -> dict[str, Any]:
-    if subject.startswith(("http://", "https://")):
-        return {"physicalLocation": {"artifactLocation": {"uri": subject.replace(" ", "%20")}}}
+    if uri := uri_of(subject):
+        return {"physicalLocation": {"artifactLocation": {"uri": uri}}}
     return {"logicalLocations": [{"fullyQualifiedName": subject, "kind": "resource"}]}
+
+
+def uri_of(subject: str) -> str:
+    """The web address with what RFC 3986 has no place for percent-encoded; "" for no address."""
+    if not subject.startswith(("http://", "https://")):
+        return ""
+    try:
+        parts = urlsplit(subject)
+    except ValueError:
+        return ""
+    safe = "!$&'()*+,;=:@/%~"
+    kept = SplitResult(
+        parts.scheme,
+        quote(parts.netloc, safe=f"{safe}[]"),
+        quote(parts.path, safe=safe),
+        quote(parts.query, safe=f"{safe}?"),
+        quote(parts.fragment, safe=f"{safe}?"),
+    )
+    return STRAY_PERCENT.sub("%25", kept.geturl())
 
 
 def _why_silent(risk: Risk) -> str:

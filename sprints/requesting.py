@@ -209,7 +209,7 @@ def _held(request: Request) -> Request:
 
 def _where(request: Request) -> dict[str, int]:
     """For the history of the risk that the question is about."""
-    return {"risk": request.risk.number} if request.risk is not None else {}
+    return {"about_risk": request.risk.number} if request.risk is not None else {}
 
 
 def _fill_field(request: Request, text: str) -> None:

@@ -3,12 +3,13 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from sprints.exporting import as_csv, as_sarif, fields_of, harmless, plain
+from sprints.exporting import as_csv, as_json, as_sarif, fields_of, harmless, plain, uri_of
 from sprints.importing import TAKEN, FileRefusedError, plan, read, run
 from sprints.models import ActivityEvent, Risk
 from tests.factories import World
@@ -91,6 +92,136 @@ def test_sarif_names_the_rule_the_place_and_what_is_settled(world, sprint):
     assert second["suppressions"][0]["justification"] == "Not a risk"
     rules = told["runs"][0]["tool"]["driver"]["rules"]
     assert rules[second["ruleIndex"]]["id"] == second["ruleId"]
+
+
+# What the schema of SARIF 2.1.0 asks of each object that the file holds: the properties it must
+# have, and all that it may have (OASIS, SARIF 2.1.0 plus errata 01, appendix with the schema).
+SARIF_OBJECTS = {
+    "log": ({"version", "runs"}, {"$schema"}),
+    "run": ({"tool"}, {"automationDetails", "results"}),
+    "driver": ({"name"}, {"rules"}),
+    "rule": ({"id"}, {"shortDescription", "help"}),
+    "text": ({"text"}, set()),
+    "result": (
+        {"message"},
+        {"ruleId", "ruleIndex", "level", "rank", "properties", "partialFingerprints",
+         "locations", "suppressions"},
+    ),
+    "suppression": ({"kind"}, {"status", "justification"}),
+}  # fmt: skip
+# RFC 3986: unreserved, reserved and whole percent-encodings.
+URI = re.compile(r"https?://(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")
+INTERNAL = ("practice", "client_id", "row_version", "storage_key", "token", "sealed", "snapshot")
+
+
+def check_sarif(told: dict) -> list[dict]:
+    """Assert what the schema asks; returns the results."""
+
+    def fits(kind: str, one: dict) -> None:
+        must, may = SARIF_OBJECTS[kind]
+        assert must <= one.keys() <= must | may, (kind, one.keys())
+
+    def is_text(one: dict) -> None:
+        fits("text", one)
+        assert one["text"]
+        assert not re.search(r"(?<!\{)\{\d+\}(?!\})", one["text"])
+
+    fits("log", told)
+    assert told["version"] == "2.1.0"
+    assert URI.fullmatch(told["$schema"])
+    [run] = told["runs"]
+    fits("run", run)
+    is_text(run["automationDetails"]["description"])
+    assert run["tool"].keys() == {"driver"}
+    fits("driver", run["tool"]["driver"])
+    rules = run["tool"]["driver"]["rules"]
+    assert len({rule["id"] for rule in rules}) == len(rules)
+    for rule in rules:
+        fits("rule", rule)
+        is_text(rule["shortDescription"])
+        is_text(rule["help"])
+    for result in run["results"]:
+        fits("result", result)
+        is_text(result["message"])
+        assert result["level"] in ("none", "note", "warning", "error")
+        assert 0 <= result["rank"] <= 100
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        for location in result.get("locations", []):
+            if "physicalLocation" in location:
+                assert URI.fullmatch(location["physicalLocation"]["artifactLocation"]["uri"])
+            else:
+                assert location["logicalLocations"][0]["fullyQualifiedName"]
+        for silence in result.get("suppressions", []):
+            fits("suppression", silence)
+            assert silence["kind"] in ("inSource", "external")
+            assert silence["status"] in ("accepted", "underReview", "rejected")
+        assert all(
+            isinstance(value, str) for value in result.get("partialFingerprints", {}).values()
+        )
+        assert not [name for name in result["properties"] if name in INTERNAL]
+    return run["results"]
+
+
+def test_sarif_holds_what_its_schema_asks_whatever_the_risks_say(world, sprint):
+    with world.ada.as_staff():
+        odd = {"title": "{0} in ${name}", "plain_summary": "See [here](1) {", "remedy": ""}
+        make_risk(world.ada, sprint=sprint, check_id="a.b", subject="app.test", **odd)
+        make_risk(world.ada, sprint=sprint, check_id="a.b", subject="https://app.test/a b?x=[1]|é")
+        make_risk(
+            world.ada, sprint=sprint, subject="https://[::1/", fingerprint="", is_internal=True
+        )
+        make_risk(world.ada, sprint=sprint, state="accepted", subject="https://app.test/100%")
+        make_risk(world.ada, sprint=sprint, subject="", consequence=1, likelihood=1)
+    results = check_sarif(json.loads(as_sarif(risks(world, sprint), "App {1}")))
+    assert [one["ruleIndex"] for one in results[:2]] == [0, 0]
+    assert len(results) == 5
+    assert results[0]["message"]["text"] == "{{0}} in ${{name}} See [here] (1) {{"
+
+
+def test_sarif_of_an_empty_list_is_one_run_without_results():
+    assert check_sarif(json.loads(as_sarif([], "App"))) == []
+
+
+@pytest.mark.parametrize(
+    ("weight", "level"),
+    [((5, 5, 2), "error"), ((4, 4, 2), "error"), ((3, 3, 2), "warning"), ((1, 1, 1), "note")],
+)
+def test_a_band_has_one_level(world, sprint, weight, level):
+    with world.ada.as_staff():
+        make_risk(
+            world.ada,
+            sprint=sprint,
+            consequence=weight[0],
+            likelihood=weight[1],
+            recovery=weight[2],
+        )
+    [result] = check_sarif(json.loads(as_sarif(risks(world, sprint), "App")))
+    assert result["level"] == level
+
+
+@pytest.mark.parametrize(
+    ("subject", "uri"),
+    [
+        ("https://app.test/a b", "https://app.test/a%20b"),
+        ("https://app.test/a%20b", "https://app.test/a%20b"),
+        ("https://app.test/100%", "https://app.test/100%25"),
+        ("https://app.test/[1]", "https://app.test/%5B1%5D"),
+        ("https://[2001:db8::1]/", "https://[2001:db8::1]/"),
+        ("https://bücher.test/", "https://b%C3%BCcher.test/"),
+        ("https://[::1", ""),
+        ("app.test", ""),
+    ],
+)
+def test_an_address_is_encoded_once(subject, uri):
+    assert uri_of(subject) == uri
+
+
+def test_no_secret_leaves_in_a_file(world, sprint):
+    key = "sk_live_" + "a1B2" * 8
+    with world.ada.as_staff():
+        make_risk(world.ada, sprint=sprint, observed=f"found {key} in main.js")
+    for write in (as_csv, as_json, as_sarif):
+        assert key not in write(risks(world, sprint), "App")
 
 
 def test_what_was_exported_changes_nothing_where_it_came_from_and_all_elsewhere(world, sprint):
