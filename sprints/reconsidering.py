@@ -20,11 +20,13 @@ from sprints.impact import BAND_ORDER, Band
 from sprints.mailing import to_people
 from sprints.models import Acceptance, Risk
 from sprints.moments import calendar_day
+from sprints.outside import reconsider_outside
 
 
 def reconsider(risks: Iterable[Risk]) -> None:
-    """End what was proposed or accepted for risks that are no longer what they were."""
+    """End what was proposed, accepted or left outside for risks that are not what they were."""
     by_pk = {risk.pk: risk for risk in risks}
+    reconsider_outside(by_pk.values())
     rows = Acceptance.objects.filter(risk__in=by_pk, state__in=ALIVE).select_for_update()
     for one in rows.order_by("pk"):
         one.risk = by_pk[one.risk_id]

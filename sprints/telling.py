@@ -71,6 +71,7 @@ SENTENCES = {
     "outside_offered": "offered to leave {subject} outside this sprint: {reason}",
     "outside_accepted": "agreed to leave {subject} outside this sprint.",
     "outside_taken_back": "took {subject} back into the sprint.",
+    "outside_over": "counts {subject} again: {reason}.",
     "risks_imported": "brought in a file: {reason}.",
     "link_made": "made {subject}.",
     "link_revoked": "took back {subject}.",
