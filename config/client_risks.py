@@ -31,9 +31,10 @@ from sprints.drawer import prompt_of
 from sprints.forms_founder import FounderRiskForm
 from sprints.grouping import grouped
 from sprints.impact import Band
-from sprints.models import Acceptance, Risk, Sprint
+from sprints.models import Acceptance, Evidence, Risk, Sprint
 from sprints.moments import calendar_day
 from sprints.prompt import masked
+from sprints.proofs import client_proofs
 from sprints.raising import raise_risk
 from sprints.rows import where
 from sprints.threads import About, thread
@@ -140,6 +141,9 @@ def risk_context(request: TenantRequest, sprint: Sprint, risk: Risk) -> dict[str
         "back_url": client_url("client-risk-list", sprint),
         "back_name": "All that we found",
         "thread": thread(request, sprint, About(risk=risk)),
+        "evidence": client_proofs(request, Evidence.objects.filter(risk=risk)),
+        "may_show": may(request.membership, Action.UPLOAD_EVIDENCE),
+        "show_url": client_url("client-risk-evidence-create", sprint, number=risk.number),
         "is_offered": risk.outside_offered_at is not None and counts(risk),
         "outside_url": client_url("client-outside", sprint, number=risk.number),
         "proposed": proposed(risk, asked),

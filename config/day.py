@@ -165,8 +165,8 @@ def _evidence(day: Day) -> Iterable[DayNeed]:
         state=Evidence.State.SUBMITTED,
         created_by__in=day.clients,
     )
-    light = handed_in.select_related("stage", "created_by").only(
-        *("title", "created_at", "stage__sprint", "stage__ordinal"),
+    light = handed_in.select_related("stage", "risk", "created_by").only(
+        *("title", "created_at", "stage__sprint", "stage__ordinal", "risk__number"),
         *("created_by__name", "created_by__email"),
     )
     rows = light.fetch_mode(FETCH_RAISE).order_by("created_at", "pk")[:MOST_ROWS]
@@ -176,14 +176,25 @@ def _evidence(day: Day) -> Iterable[DayNeed]:
             one.stage.sprint_id,
             Need(
                 f"“{one.title}”",
-                f"{_name(one.created_by)} handed it in for stage {one.stage.ordinal}.",
+                f"{_name(one.created_by)} handed it in for {_shown_by(one)}.",
                 "Look at it",
-                day.url("stage", one.stage.sprint_id, ordinal=one.stage.ordinal),
+                _page_of(day, one),
                 one.created_at,
             ),
         )
         for one in rows
     ]
+
+
+def _shown_by(one: Evidence) -> str:
+    return ref(one.risk.number) if one.risk else f"stage {one.stage.ordinal}"
+
+
+def _page_of(day: Day, one: Evidence) -> str:
+    sprint_id = one.stage.sprint_id
+    if one.risk is not None:
+        return day.url("risk-detail", sprint_id, number=one.risk.number)
+    return day.url("stage", sprint_id, ordinal=one.stage.ordinal)
 
 
 def _talk(day: Day) -> Iterable[DayNeed]:

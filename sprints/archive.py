@@ -129,7 +129,7 @@ def _tables(sprint: Sprint, *, for_client: bool) -> dict[str, Iterable[Model]]:
         requests = requests.exclude(NEVER_ASKED | unseen)
         decisions = decisions.exclude(state=Decision.State.WITHDRAWN)
         acceptances = acceptances.exclude(state=Acceptance.State.WITHDRAWN)
-        evidence = evidence.filter(audience=Audience.CLIENT)
+        evidence = Evidence.objects.for_client().filter(stage__sprint=sprint)
     return {
         "stages": Stage.objects.filter(sprint=sprint),
         "items": StageItem.objects.filter(stage__sprint=sprint),
@@ -149,7 +149,7 @@ def _tables(sprint: Sprint, *, for_client: bool) -> dict[str, Iterable[Model]]:
 def _revisions(sprint: Sprint, *, for_client: bool) -> QuerySet[EvidenceRevision]:
     rows = EvidenceRevision.objects.filter(evidence__stage__sprint=sprint)
     if for_client:
-        rows = rows.filter(evidence__audience=Audience.CLIENT)
+        rows = rows.filter(evidence__in=Evidence.objects.for_client())
     return rows.select_related("evidence").order_by("evidence", "number")
 
 

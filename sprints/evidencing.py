@@ -17,9 +17,10 @@ from django.utils import timezone
 from accounts.models import User
 from sprints import storing
 from sprints.leaks import find_leak
-from sprints.models import Evidence, EvidenceRevision, ItemRun, Stage, StageItem
+from sprints.models import Evidence, EvidenceRevision, ItemRun, Risk, Stage, StageItem
 from sprints.models.activity import record
 from sprints.models.comment import Audience
+from sprints.sharing import is_shown
 from sprints.sniffing import EXTENSIONS, UnknownContentError, sniff
 
 Kind, State = Evidence.Kind, Evidence.State
@@ -74,13 +75,18 @@ def hand_in(
     by: User,
     is_client: bool = False,
     is_told: bool = True,
+    risk: Risk | None = None,
 ) -> Evidence:
-    """Keep what shows it. A client's waits to be looked at, staff's counts at once."""
+    """Keep what shows it. A client's waits to be looked at, staff's counts at once.
+
+    `risk` is what it is about where it is no item; `stage` is then the risk's.
+    """
     content = content_of(given, item)
     ours = {"practice_id": stage.practice_id, "client_id": stage.client_id}
     made = Evidence.objects.create(
         stage=stage,
         item=item,
+        risk=risk,
         kind=content.kind,
         title=given.title.strip() or content.title,
         audience=Audience.CLIENT if is_client else given.audience,
@@ -91,7 +97,8 @@ def hand_in(
         **ours,
     )
     _revise(made, content, number=1, by=by)
-    _begin(stage)
+    if risk is None:
+        _begin(stage)
     if is_told:
         _tell(made, "evidence_added", by)
     return made
@@ -116,7 +123,7 @@ def judge(evidence: Evidence, *, is_yes: bool, by: User, reason: str = "") -> No
     held = Evidence.objects.select_for_update(of=("self",)).get(pk=evidence.pk)
     if held.state != State.SUBMITTED:
         raise EvidenceRefusedError(
-            f"“{held.title}” is {held.get_state_display()} already. Open the stage again to see it."
+            f"“{held.title}” is {held.get_state_display()} already. Open the page again to see it."
         )
     latest = held.revisions.order_by("-number").first()
     if by.pk == held.created_by_id or (latest and latest.by_id == by.pk):
@@ -254,6 +261,9 @@ def _begin(stage: Stage) -> None:
 
 
 def _tell(evidence: Evidence, verb: str, by: User | None, **data: str) -> None:
-    is_internal = evidence.audience == Audience.INTERNAL
+    is_internal, risk = evidence.audience == Audience.INTERNAL, evidence.risk
+    if risk is not None:
+        is_internal = is_internal or not is_shown(risk)
+        data |= {"risk": risk.ref}
     sprint = evidence.stage.sprint
     record(sprint, verb, f"“{evidence.title}”", actor=by, data=data, is_internal=is_internal)

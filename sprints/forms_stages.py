@@ -177,6 +177,9 @@ class StaffShowForm(ShowForm):
             audit.choices = [("", "None"), *choices]
         else:
             del self.fields["audit"]
+        if item is None:
+            words = "After this day it no longer counts. Empty: it doesn’t age."
+            self.fields["expires_on"].help_text = words
 
 
 class ItemChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # as above

@@ -16,10 +16,18 @@ IS_STAFFS = Q(is_internal=True) | Q(plain_summary="")
 
 def events_for_client(sprint: Sprint) -> ActivityQuerySet:
     """The history as the client's side may read it: nothing about a risk that is staff's now,
-    nor what was asked about it, however it was when the event was written."""
+    nor what was asked about it or shows it, however it was when the event was written."""
     events: ActivityQuerySet = ActivityEvent.objects.of(sprint.practice_id)  # type: ignore[assignment]
     shown = events.filter(sprint=sprint, visibility=ActivityEvent.Visibility.CLIENT)
-    return shown.exclude(subject__in=[*staffs_refs(sprint), *_asked_about(sprint)])
+    refs = staffs_refs(sprint)
+    # What shows a risk is named by its own title.
+    about = ~Q(data__has_key="risk") | ~Q(data__risk__in=list(refs))
+    return shown.filter(about).exclude(subject__in=[*refs, *_asked_about(sprint)])
+
+
+def is_shown(risk: Risk) -> bool:
+    """Whether the client's side sees the risk now."""
+    return not risk.is_internal and bool(risk.plain_summary)
 
 
 def staffs_refs(sprint: Sprint) -> set[str]:

@@ -48,7 +48,7 @@ def snapshot_of(stage: Stage, found: list[Carried] | None = None) -> Snapshot:
     found = carried(stage) if found is None else found
     risks = Risk.objects.filter(SHOWN_RISKS, sprint=stage.sprint_id, stage=stage.ordinal)
     still = risks.exclude(state__in=(Risk.State.VERIFIED, Risk.State.INVALID)).order_by("number")
-    shown = Evidence.objects.for_client().filter(stage=stage, state__in=IN_FORCE)
+    shown = Evidence.objects.for_client().filter(stage=stage, risk=None, state__in=IN_FORCE)
     latest = shown.annotate(last=Max("revisions__number")).order_by("pk")
     data = {
         "stage": stage.ordinal,

@@ -15,6 +15,7 @@ from accounts.notices import News, notify
 from accounts.roles import Role
 from sprints.mailing import founders_of
 from sprints.models import ActivityEvent, Risk, Sprint
+from sprints.sharing import is_shown
 from sprints.telling import sentence, who
 
 TO_FOUNDERS: Final = frozenset(
@@ -55,7 +56,7 @@ def tell_people(event: ActivityEvent, sprint: Sprint, **_: Any) -> None:
         return
     risk = _risk_of(event, sprint)
     said = copy(event)
-    if risk is not None:
+    if risk is not None and risk.ref == event.subject:
         said.subject = f"“{risk.title}”"
     text = f"{_who(said)} {sentence(said)}"
     _notify(event, sprint, staff, text, staff_url(event, sprint), is_for_client=False)
@@ -140,17 +141,18 @@ def _notify(
     notify(people, news, is_for_client=is_for_client)
 
 
-def is_shown(risk: Risk) -> bool:
-    """Whether the client's side sees the risk at all."""
-    return not risk.is_internal and bool(risk.plain_summary)
-
-
 def _risk_of(event: ActivityEvent, sprint: Sprint) -> Risk | None:
-    met = RISK.match(event.subject)
-    if met is None:
+    number = _number_of(event)
+    if number is None:
         return None
     risks = Risk.objects.of(sprint.practice_id).filter(sprint=sprint)
-    return risks.filter(number=int(met[1])).first()
+    return risks.filter(number=number).first()
+
+
+def _number_of(event: ActivityEvent) -> int | None:
+    """The risk that the event is about, or that its evidence shows."""
+    met = RISK.match(event.subject) or RISK.match(str(event.data.get("risk", "")))
+    return int(met[1]) if met else None
 
 
 def _who(event: ActivityEvent) -> str:
@@ -160,8 +162,8 @@ def _who(event: ActivityEvent) -> str:
 
 
 def staff_url(event: ActivityEvent, sprint: Sprint) -> str:
-    if met := RISK.match(event.subject):
-        return _page("sprints:risk-detail", sprint, number=int(met[1]))
+    if number := _number_of(event):
+        return _page("sprints:risk-detail", sprint, number=number)
     if met := STAGE.match(event.subject):
         return _page("sprints:stage", sprint, ordinal=int(met[1]))
     if event.verb.startswith("request_"):
@@ -177,8 +179,8 @@ def _page(name: str, sprint: Sprint, **words: int) -> str:
 
 
 def client_url(event: ActivityEvent, sprint: Sprint) -> str:
-    if met := RISK.match(event.subject):
-        return reverse("client-risk", args=[sprint.pk, int(met[1])])
+    if number := _number_of(event):
+        return reverse("client-risk", args=[sprint.pk, number])
     if met := STAGE.match(event.subject):
         return reverse("client-stage", args=[sprint.pk, int(met[1])])
     if event.verb.startswith("request_"):

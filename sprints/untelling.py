@@ -3,11 +3,13 @@
 import re
 from typing import Any, Final
 
+from django.db.models import Q
+
 from accounts.models import Notice
 from accounts.tenancy.models import PracticeQuerySet
 from sprints.models import ActivityEvent, Request, Risk, Sprint
-from sprints.sharing import asked_subjects
-from sprints.telling_whom import back_words, is_shown
+from sprints.sharing import asked_subjects, is_shown
+from sprints.telling_whom import back_words
 
 # After these a risk may no longer be for the client's eyes.
 HIDING: Final = frozenset({"risk_hidden", "risk_explained"})
@@ -26,7 +28,8 @@ def untell(event: ActivityEvent, sprint: Sprint, **_: Any) -> None:
     events = ActivityEvent.objects.of(sprint.practice_id).filter(sprint=sprint)
     asked = Request.objects.of(sprint.practice_id).filter(risk=risk)
     subjects = [risk.ref, *asked_subjects(asked.values_list("title", flat=True))]
-    told_of(sprint, events.filter(subject__in=subjects)).delete()
+    about = Q(subject__in=subjects) | Q(data__risk=risk.ref)
+    told_of(sprint, events.filter(about)).delete()
     for looked in events.filter(verb="audit_finished", data__came_back__contains=[risk.ref]):
         _retell(looked, sprint)
 

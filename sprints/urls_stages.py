@@ -19,6 +19,11 @@ urlpatterns = [
     path(f"{ITEM}/verdict/", stages.item_override, name="item-override"),
     path(f"{ITEM}/signal/", stages.item_signal, name="item-signal"),
     path(f"{ITEM}/evidence/", evidence.evidence_create, name="evidence-create"),
+    path(
+        f"{SPRINT}/risks/<int:number>/evidence/",
+        evidence.risk_evidence_create,
+        name="risk-evidence-create",
+    ),
     path(f"{EVIDENCE}/again/", evidence.evidence_again, name="evidence-again"),
     path(f"{EVIDENCE}/answer/", evidence.evidence_judge, name="evidence-judge"),
     path(f"{EVIDENCE}/files/<int:number>/", evidence.evidence_file, name="evidence-file"),
@@ -31,6 +36,11 @@ client_urlpatterns = [
         f"{CLIENT_STAGE}/evidence/",
         client_stage.client_evidence_create,
         name="client-evidence-create",
+    ),
+    path(
+        "c/s/<int:sprint_id>/risks/<int:number>/evidence/",
+        client_stage.client_risk_evidence_create,
+        name="client-risk-evidence-create",
     ),
     path(
         f"{CLIENT_EVIDENCE}/again/",

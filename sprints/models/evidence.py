@@ -12,7 +12,9 @@ from sprints.models.sprint import Stage, StageItem
 
 class EvidenceQuerySet(PracticeQuerySet["Evidence"]):
     def for_client(self) -> "EvidenceQuerySet":
-        return self.filter(audience=Audience.CLIENT)
+        """What the client may see: never what shows a risk that is staff's own or a draft."""
+        shown = models.Q(risk__is_internal=False) & ~models.Q(risk__plain_summary="")
+        return self.filter(models.Q(risk=None) | shown, audience=Audience.CLIENT)
 
 
 class Evidence(ClientModel):

@@ -8,17 +8,16 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import TenantRequest, allowed
 from accounts.roles import Action, may
-from sprints.evidence_rows import evidence_row, with_latest
 from sprints.evidencing import EvidenceRefusedError, hand_in, hand_in_again
-from sprints.forms_stages import TOO_LARGE, ChangesForm, ClientShowForm
+from sprints.forms_stages import TOO_LARGE, ChangesForm, ClientShowForm, ShowForm
 from sprints.mailing import first_name
-from sprints.models import Evidence, EvidenceRevision, Sprint, Stage
+from sprints.models import Evidence, EvidenceRevision, Risk, Sprint, Stage
 from sprints.models.evidence import EvidenceQuerySet
+from sprints.proofs import client_proofs
 from sprints.receiving import was_too_large
 from sprints.snapshot import Snapshot, changes, snapshot_of
 from sprints.submitting import (
@@ -29,10 +28,10 @@ from sprints.submitting import (
     last_answered,
     pending,
 )
+from sprints.views.comments import find_about, find_theirs
 from sprints.views.serving import file_response
 
 GOOD = ("done", "done, with a remark", "not needed here")
-SHOWN_STATES = ("submitted", "accepted", "rejected")
 
 
 @require_safe
@@ -71,8 +70,22 @@ def client_evidence_create(request: TenantRequest, sprint_id: int, ordinal: int)
 def client_evidence_again(request: TenantRequest, sprint_id: int, evidence_id: int) -> HttpResponse:
     """A founder hands in anew what they handed in themselves."""
     mine = _evidence(request, sprint_id).filter(created_by=request.user)
-    found = get_object_or_404(mine.select_related("stage__sprint__lead", "item"), pk=evidence_id)
-    return _handed_in(request, found.stage, found)
+    with_all = mine.select_related(
+        *("stage__sprint__lead", "stage__sprint__project"), "item", "risk"
+    )
+    found = get_object_or_404(with_all, pk=evidence_id)
+    return _handed_in(request, found.stage, found, risk=found.risk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed(Action.UPLOAD_EVIDENCE)
+def client_risk_evidence_create(
+    request: TenantRequest, sprint_id: int, number: int
+) -> HttpResponse:
+    """A founder hands in what shows a risk, or that it is gone."""
+    risk = find_about(request, find_theirs(request, sprint_id), "risk", number).risk
+    assert risk is not None  # noqa: S101 - the word "risk" finds one
+    return _handed_in(request, _stage(request, sprint_id, risk.stage), None, risk=risk)
 
 
 @require_safe
@@ -85,11 +98,15 @@ def client_evidence_file(
     return file_response(get_object_or_404(revisions, number=number))
 
 
-def _evidence(request: TenantRequest, sprint_id: int) -> EvidenceQuerySet:
+def _evidence(
+    request: TenantRequest, sprint_id: int, *, stage: Stage | None = None
+) -> EvidenceQuerySet:
+    """What the client's side may see in the sprint, or of one stage and no risk of it."""
     rows: EvidenceQuerySet = Evidence.objects.for_client()
-    return rows.filter(
+    shown = rows.filter(
         practice=request.practice, client=request.client_org, stage__sprint=sprint_id
     )
+    return shown.filter(stage=stage, risk=None) if stage else shown
 
 
 def _stage(request: TenantRequest, sprint_id: int, ordinal: int) -> Stage:
@@ -125,7 +142,7 @@ def _show(
         "project": stage.sprint.project.name,
         "lead": first_name(stage.sprint.lead),
         "groups": _groups(now),
-        "evidence": _rows(request, stage),
+        "evidence": client_proofs(request, _evidence(request, stage.sprint_id, stage=stage)),
         "waiting": waiting if is_on else None,
         "asked_by": first_name(waiting.requester) if waiting else "",
         "before": before,
@@ -156,42 +173,31 @@ def _groups(now: Snapshot) -> list[dict[str, Any]]:
     return [group for group in groups if group["items"]]
 
 
-def _rows(request: TenantRequest, stage: Stage) -> list[dict[str, Any]]:
-    """What the founder may see; what was sent back only to whoever handed it in."""
-    found = _evidence(request, stage.sprint_id).filter(stage=stage, state__in=SHOWN_STATES)
-    now = timezone.localtime()
-
-    def file_url(revision: EvidenceRevision) -> str:
-        words = {"evidence_id": revision.evidence_id, "number": revision.number}
-        return reverse("client-evidence-file", kwargs={"sprint_id": stage.sprint_id} | words)
-
-    return [
-        evidence_row(one, file_url, now) | {"is_mine": one.created_by_id == request.user.pk}
-        for one in with_latest(found)
-        if one.state != Evidence.State.REJECTED or one.created_by_id == request.user.pk
-    ]
-
-
-def _handed_in(request: TenantRequest, stage: Stage, again: Evidence | None) -> HttpResponse:
-    words = {"sprint_id": stage.sprint_id, "ordinal": stage.ordinal}
-    back = reverse("client-stage", kwargs=words)
+def _handed_in(
+    request: TenantRequest, stage: Stage, again: Evidence | None, *, risk: Risk | None = None
+) -> HttpResponse:
+    sprint_id = {"sprint_id": stage.sprint_id}
+    back = reverse("client-stage", kwargs=sprint_id | {"ordinal": stage.ordinal})
+    if risk is not None:
+        back = reverse("client-risk", kwargs=sprint_id | {"number": risk.number})
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = ClientShowForm(*sent, stage=stage)
+    form = ClientShowForm(*sent, stage=stage) if risk is None else ShowForm(*sent)
     if form.is_bound and was_too_large(request):
         form.add_error("upload", TOO_LARGE)
     elif form.is_bound and form.is_valid():
         try:
-            _keep(form, stage, again, request)
+            _keep(form, stage, again, request, risk=risk)
         except EvidenceRefusedError as error:
             form.add_error(None, str(error))
         else:
             return redirect(f"{back}#evidence")
     shown = {
         "stage": stage,
+        "risk": risk,
         "again": again,
         "form": form,
         "back_url": back,
-        "back_name": f"Step {stage.ordinal}",
+        "back_name": risk.title if risk else f"Step {stage.ordinal}",
         "project": stage.sprint.project.name,
         "lead": first_name(stage.sprint.lead),
     }
@@ -200,10 +206,15 @@ def _handed_in(request: TenantRequest, stage: Stage, again: Evidence | None) -> 
 
 
 def _keep(
-    form: ClientShowForm, stage: Stage, again: Evidence | None, request: TenantRequest
+    form: ShowForm,
+    stage: Stage,
+    again: Evidence | None,
+    request: TenantRequest,
+    *,
+    risk: Risk | None,
 ) -> None:
-    if again is None:
-        item = form.cleaned_data["item"]
-        hand_in(stage, item, form.given(), by=request.user, is_client=True)
-    else:
+    if again is not None:
         hand_in_again(again, form.given(), by=request.user, is_client=True)
+        return
+    item = form.cleaned_data.get("item")
+    hand_in(stage, item, form.given(), by=request.user, is_client=True, risk=risk)

@@ -16,12 +16,14 @@ from accounts.roles import Action
 from sprints.adding import add_risk
 from sprints.bulk import STATES
 from sprints.drawer import drawer
+from sprints.evidencing import SEND_BACK_REASONS
 from sprints.exporting import FORMATS
 from sprints.filters import RiskFilter
 from sprints.forms import NewRiskForm, RiskForm, people_of
 from sprints.listing import Listing, listing, risks_of
 from sprints.models import Risk, Sprint
 from sprints.outside import why_not_offered
+from sprints.proofs import staff_proofs
 from sprints.threads import About, thread
 from sprints.triage import WORDS, word_of
 from sprints.views.finding import find_risk, find_sprint, set_crumbs, words_of
@@ -91,6 +93,8 @@ def drawer_context(
         "list_url": reverse("sprints:risk-list", kwargs=words_of(sprint, request)),
         "risk_url": reverse("sprints:risk-detail", kwargs=words),
         "thread": thread(request, sprint, About(risk=risk)),
+        "proofs": staff_proofs(request, risk),
+        "send_back_reasons": SEND_BACK_REASONS,
         "triage_words": TRIAGE,
         "keep_url": reverse("sprints:template-keep", kwargs=words),
         "word": word_of(risk.score),

@@ -14,9 +14,9 @@ from accounts.access import TenantRequest, allowed
 from accounts.roles import Action
 from sprints import overriding, signals
 from sprints.evidence_rows import by_item, evidence_row, with_latest
-from sprints.evidencing import EvidenceRefusedError
+from sprints.evidencing import SEND_BACK_REASONS, EvidenceRefusedError
 from sprints.finishing import carried, finish, reopen, settle, unsettle
-from sprints.forms_stages import HandForm, OverrideForm, SendBackForm, SignalForm
+from sprints.forms_stages import HandForm, OverrideForm, SignalForm
 from sprints.models import Evidence, EvidenceRevision, Sprint, Stage, StageItem
 from sprints.rail import rail
 from sprints.snapshot import changes, snapshot_of
@@ -184,7 +184,7 @@ def show(
         "risks_url": reverse("sprints:risk-list", kwargs=words) + f"?stage={ordinal}",
         "linkable": list(signals.linkable(sprint)),
         "override_form": OverrideForm(),
-        "send_back_form": SendBackForm(),
+        "send_back_reasons": SEND_BACK_REASONS,
     }
     shown |= approval_of(request, sprint, here)
     return render(request, "sprints/stage.html", shown | (refused or {}), status=status)
@@ -201,7 +201,7 @@ def evidence_of(
         return reverse("sprints:evidence-file", kwargs=words | named)
 
     now, me = timezone.localtime(), request.user.pk
-    found = with_latest(Evidence.objects.filter(practice=request.practice, stage=stage))
+    found = with_latest(Evidence.objects.filter(practice=request.practice, stage=stage, risk=None))
     return by_item(
         (one.item_id, evidence_row(one, file_url, now) | {"is_mine": one.created_by_id == me})
         for one in found

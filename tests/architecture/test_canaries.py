@@ -68,6 +68,7 @@ def sprint(world: World):
         _talk(ada, sprint, shown, hidden)
         _promises(ada, sprint, shown, other)
         _stages(ada, sprint)
+        _proofs(ada, shown, hidden)
         make_run(ada, sprint=sprint)
         make_event(ada, sprint=sprint)
         record(sprint, "noted", f"{BIRD}-event", actor=ada.consultant, is_internal=True)
@@ -85,6 +86,17 @@ def _talk(ada, sprint, shown: Risk, hidden: Risk) -> None:
     make_request(ada, sprint=sprint, risk=hidden, title=f"{BIRD}-about-it")
     make_key_box(ada, request=asked, sealed=f"{BIRD}-sealed")
     make_comment(ada, sprint=sprint, request=asked, text=f"{BIRD}-comment", audience="internal")
+
+
+def _proofs(ada, shown: Risk, hidden: Risk) -> None:
+    for risk, title, audience in [
+        (shown, "Shown picture", "client"),
+        (shown, f"{BIRD}-picture", "internal"),
+        (hidden, f"{BIRD}-picture", "client"),
+    ]:
+        stage = Stage.objects.get(sprint=risk.sprint, ordinal=risk.stage)
+        given = Given(title=title, text=f"{title} and more", audience=audience)
+        hand_in(stage, None, given, by=ada.consultant, risk=risk)
 
 
 def _promises(ada, sprint, shown: Risk, other: Risk) -> None:

@@ -9,7 +9,7 @@ from sprints.storing import keep
 from sprints.submitting import submit
 from tests.factories import Place
 from tests.isolation_urls import ADDRESSES, CLIENT, Address, Words, practice
-from tests.sprints.factories import make_evidence, make_revision, make_sprint
+from tests.sprints.factories import make_evidence, make_revision, make_risk, make_sprint
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"0" * 40
 
@@ -64,6 +64,11 @@ def shown(place: Place, **fields) -> Words:
     return {"sprint_id": evidence.stage.sprint_id, "evidence_id": evidence.pk}
 
 
+def of_risk(place: Place) -> Words:
+    risk = make_risk(place)
+    return {"sprint_id": risk.sprint_id, "number": risk.number}
+
+
 def of_evidence(place: Place) -> Words:
     return practice(place) | shown(place)
 
@@ -87,6 +92,10 @@ ADDRESSES.update(
             form=lambda place: {"words": f"Nobody can pay {place.canary}"}),
         "sprints:evidence-create": Address(of_item("2.2"), methods=("GET", "POST"), plain=PLAIN,
             form=note_form),
+        "sprints:risk-evidence-create": Address(lambda place: practice(place) | of_risk(place),
+            methods=("GET", "POST"), plain=("number",), form=note_form),
+        "client-risk-evidence-create": Address(of_risk, roles=("founder",),
+            methods=("GET", "POST"), plain=("number",), form=note_form),
         "sprints:evidence-again": Address(of_evidence, methods=("GET", "POST"), form=note_form),
         "sprints:evidence-judge": Address(of_evidence, methods=("POST",),
             form=lambda _: {"to": "yes"}),
