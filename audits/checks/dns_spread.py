@@ -13,10 +13,14 @@ from audits.observations.spread import (
     differing,
     is_elsewhere,
     longest_ttl,
+    server_apart,
 )
 from audits.observations.target import Host
 from audits.observations.vendors import is_vendor_word, recognise
 from audits.verdicts import Confidence, Consent, Evidence, Result, Severity, Verdict, check
+
+SHOWN_APART = frozenset({Relation.DIFFERS, Relation.PAGES_DIFFER, Relation.ONE_REFUSES})
+LAWFUL = frozenset({Relation.SAME, Relation.CHANGING})
 
 
 @check(
@@ -40,10 +44,9 @@ def propagation(seen: Propagation) -> Result:
     if not seen.authority:
         message = f"No name server of its zone answered about {seen.host}; nothing to compare with."
         return Result(Verdict.UNKNOWN, message, cause="no_authority", evidence=evidence)
-    apart = _apart(seen.authority)
+    apart = server_apart(seen.authority)
     if apart is not None:
-        message = f"{apart.server} leads {seen.host} elsewhere than the zone's other servers."
-        return Result(Verdict.WARN, message, cause="servers_differ", evidence=evidence)
+        return _judge_servers(seen, apart, evidence)
     if not heard:
         message = f"No resolver of the world answered about {seen.host}."
         cause = "no_answer" if seen.resolvers else "no_watchers"
@@ -56,12 +59,22 @@ def propagation(seen: Propagation) -> Result:
     return _judge_difference(seen, others, evidence)
 
 
+def _judge_servers(seen: Propagation, apart: Told, evidence: tuple[Evidence, ...]) -> Result:
+    """Servers that steer by place or weight differ lawfully; a missing record is no steering."""
+    message = f"{apart.server} leads {seen.host} elsewhere than the zone's other servers."
+    is_missing = not apart.places or not seen.authority[0].places
+    relation = seen.comparison.relation if seen.comparison else Relation.NOT_SEEN
+    if is_missing or relation in SHOWN_APART:
+        return Result(Verdict.WARN, message, cause="servers_differ", evidence=evidence)
+    return Result(Verdict.INFO, message, cause="servers_vary", evidence=evidence)
+
+
 def _judge_difference(
     seen: Propagation, others: tuple[Told, ...], evidence: tuple[Evidence, ...]
 ) -> Result:
     who = ", ".join(one.server for one in others)[:150]
-    if seen.comparison is not None and seen.comparison.relation == Relation.SAME:
-        message = f"{who} lead {seen.host} to another front, where the same app answers."
+    if seen.comparison is not None and seen.comparison.relation in LAWFUL:
+        message = f"{who} lead {seen.host} to another front of the same app."
         return Result(Verdict.INFO, message, cause="other_front", evidence=evidence)
     if not _is_beyond_ttl(seen, others):
         rest = int(longest_ttl(others).total_seconds())
@@ -86,12 +99,6 @@ def _is_beyond_ttl(seen: Propagation, others: tuple[Told, ...]) -> bool:
         return False
     longest = longest_ttl((*others, *seen.authority))
     return seen.observed_at - seen.switch_at > longest
-
-
-def _apart(authority: tuple[Told, ...]) -> Told | None:
-    """A server of the zone that shares no place with the first."""
-    first = authority[0]
-    return next((one for one in authority[1:] if is_elsewhere(one, first.places)), None)
 
 
 @check(

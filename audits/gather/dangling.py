@@ -31,7 +31,7 @@ from audits.observations.dangling import (
 )
 from audits.observations.dns import Delegation
 from audits.observations.names import is_within
-from audits.observations.takeover_table import platform_of
+from audits.observations.takeover_table import Grade, platform_of
 from audits.observations.vendors import recognise, spf_include_hosts
 
 USUAL_LABELS = (
@@ -146,13 +146,19 @@ async def _look(
     ownership: Ownership | None = None
     if reply.status == DnsStatus.NXDOMAIN and not is_within(chain[-1], domain):
         ownership = await ownership_of(site, chain[-1])
-    page, is_missing = None, False
-    platform = platform_of(chain[-1])
-    if reply.values and platform is not None and platform.words and site.consent >= PAGE_CONSENT:
+    page: PlatformPage | None = None
+    if reply.values and site.consent >= PAGE_CONSENT and _is_page_telling(host, chain[-1]):
         async with pages:
             page = await _page(site, asked.name)
-        is_missing = page is None
-    return AliasLook(host, asked.is_declared, chain, reply.status, ownership, page, is_missing)
+    return AliasLook(host, asked.is_declared, chain, reply.status, ownership, page)
+
+
+def _is_page_telling(host: str, target: str) -> bool:
+    """Whether the page says if the name is taken; a random name under `*` never is."""
+    platform = platform_of(target)
+    if platform is None or not platform.words:
+        return False
+    return platform.grade == Grade.CLAIMABLE or not host.startswith("*.")
 
 
 async def _page(site: Site, host: str) -> PlatformPage | None:

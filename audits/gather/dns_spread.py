@@ -26,6 +26,7 @@ from audits.observations.spread import (
     differing,
     grouped,
     is_same_app,
+    server_apart,
     told,
 )
 from audits.observations.target import Host, HostKind
@@ -82,10 +83,12 @@ async def _see_propagation(site: Site, domain: str, host: str) -> None:
 
 async def _looked_into(site: Site, seen: Propagation) -> Propagation:
     """`seen` with what only a difference is worth: a second question, and both places' pages."""
-    others = differing(seen)
-    if not others:
+    others, apart = differing(seen), server_apart(seen.authority)
+    if not others and apart is None:
         return seen
-    comparison = await _compare_places(site, seen, others[0])
+    comparison = await _compare_places(site, seen, apart or others[0])
+    if apart is not None:
+        return replace(seen, comparison=comparison)
     if comparison is not None and comparison.relation == Relation.SAME:
         return replace(seen, comparison=comparison)
     waited = await _ask_after(site, seen.host, others)

@@ -3,7 +3,10 @@
 from audits.gather import (
     caching,
     cors,
+    dangling,
     dns,
+    dns_spread,
+    dnssec,
     exposure,
     http,
     http_indexing,
@@ -18,6 +21,9 @@ from audits.gather.site import Family
 
 FAMILIES: tuple[Family, ...] = (
     *dns.FAMILIES,
+    *dnssec.FAMILIES,
+    *dangling.FAMILIES,
+    *dns_spread.FAMILIES,
     *rdap.FAMILIES,
     *tls.FAMILIES,
     *mail.FAMILIES,

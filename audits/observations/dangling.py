@@ -54,7 +54,6 @@ class AliasLook:
     end: DnsStatus
     ownership: Ownership | None = None
     page: PlatformPage | None = None
-    is_page_missing: bool = False
 
     @property
     def target(self) -> str:

@@ -105,7 +105,7 @@ class Propagation:
 
     `authority` is empty where its own servers were not asked or did not answer. `waited`
     are the resolvers asked a second time after the TTL they had told was over, where that
-    was short. `comparison` is what the authority's address and a differing one show.
+    was short. `comparison` is what the authority's first address and a differing one show.
     """
 
     host: str
@@ -181,6 +181,12 @@ def differing(seen: Propagation) -> tuple[Told, ...]:
     """The resolvers whose answer leads elsewhere than the authority's, unanswered ones aside."""
     right = frozenset(place for one in seen.authority for place in one.places)
     return tuple(one for one in seen.resolvers if one.is_answered and is_elsewhere(one, right))
+
+
+def server_apart(authority: tuple[Told, ...]) -> Told | None:
+    """A server of the zone that leads elsewhere than the first one."""
+    places = authority[0].places if authority else frozenset()
+    return next((one for one in authority[1:] if is_elsewhere(one, places)), None)
 
 
 def is_elsewhere(one: Told, right: frozenset[str]) -> bool:

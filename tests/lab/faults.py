@@ -110,6 +110,10 @@ PLANTED = rows(is_later=False)
 LATER = rows(is_later=True)
 
 WEB_FAMILIES = ("http.", "seo.", "hdr.", "cookie.", "cors.", "sec.", "app.", "cache.", "mob.")
+DNS_DEPTH = (
+    *("dns.dnssec", "dns.dnssec_orphan_ds", "dns.dnssec_expiry", "dns.dangling_cname"),
+    *("dns.dangling_ns", "dns.dangling_mx_srv", "dns.propagation", "dns.split_providers"),
+)
 PUBLIC_RECORDS = ("dns.", "email.", "tls.")
 
 QUIET: tuple[Quiet, ...] = (
@@ -118,6 +122,8 @@ QUIET: tuple[Quiet, ...] = (
     Quiet("nine-lookups.test", ("email.",), "one below the limit's warning"),
     Quiet("no-caa.test", ("dns.",), "no CAA is no fault"),
     Quiet("wildcard.test", ("dns.",), "a wildcard to the product's own address"),
+    Quiet("signed.test", DNS_DEPTH, "signed, an alias in use, other fronts of the same app"),
+    Quiet("online-signed.test", ("dns.",), "signed with each answer, for two days"),
     Quiet("leak-articles.test", ("sec.", "app."), "pages that write about leaks, sample keys"),
     Quiet("no-dotfiles.test", ("sec.",), "403 is no leak"),
     Quiet("alias-key.test", ("email.",), "a DKIM key behind an alias"),

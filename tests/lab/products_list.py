@@ -90,7 +90,6 @@ SMALL: dict[str, tuple[str, ...]] = {
     "signed.test": (
         "dnssec_signed",
         "alias_in_use",
-        "subzone_served",
         "split_same_app",
         "propagation_geo",
     ),
