@@ -24,6 +24,7 @@ def seeing(lab: Lab) -> Iterator[None]:
     with override_settings(
         LAB=True,
         LAB_RESOLVER=told["LAB_RESOLVER"],
+        LAB_WATCH_RESOLVERS=told["LAB_WATCH_RESOLVERS"].split(","),
         LAB_TABLE=told["LAB_TABLE"],
         AUDIT_CA_FILE=told["AUDIT_CA_FILE"],
         RDAP_BOOTSTRAP_FILE=told["RDAP_BOOTSTRAP_FILE"],
