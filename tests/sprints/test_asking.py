@@ -302,3 +302,15 @@ class TestNudging:
         url = staff_url(sprint, "request-nudge")
         assert signed_in(world.ada.founder).post(url).status_code == 404
         assert sent == []
+
+
+class TestSharing:
+    def test_the_fix_prompt_is_shared_or_copied_from_the_staffs_page(self, world, sprint):
+        with world.ada.as_staff():
+            risk = make_risk(world.ada, sprint=sprint)
+        url = staff_url(sprint, "risk-detail", number=risk.number)
+        page = signed_in(world.ada.consultant).get(url).text
+        # Hidden until the script has found a sheet to share with; copying is always there.
+        assert 'data-share-from="#fix-prompt" hidden' in page
+        assert 'data-copy-from="#fix-prompt"' in page
+        assert "js/share" in page
