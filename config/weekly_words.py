@@ -102,4 +102,3 @@ def _each(weeks: Sequence[Week], lines: Sequence[str]) -> str:
         return lines[0].strip()
     pairs = zip(weeks, lines, strict=True)
     return " ".join(f"{week.project}: {line.strip()}" for week, line in pairs)
-
