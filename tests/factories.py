@@ -159,49 +159,59 @@ def make_digest_run(place: Place, **fields: Any) -> DigestRun:  # Any: as above
     return DigestRun.objects.create(practice=place.practice, **(given | fields))
 
 
-def make_places(name: str) -> tuple[Place, Place]:
-    """One practice with its staff and two clients."""
-    practice = make_practice(name)
-    with practice_scope(practice.pk, actor=Actor.SYSTEM):
-        owner, consultant = make_user(f"{name} Owner"), make_user(f"{name} Consultant")
-        revoked = make_user(f"{name} Revoked")
-        for user, role, status in (
-            (owner, "owner", "active"),
-            (consultant, "consultant", "active"),
-            (revoked, "owner", "removed"),
-        ):
-            Membership.objects.create(practice=practice, user=user, role=role, status=status)
-        places = [
-            _make_place(practice, owner, consultant, revoked, name=f"{name} {number}")
-            for number in ("One", "Two")
-        ]
-    return places[0], places[1]
+def make_people(names: list[str]) -> list[User]:
+    """As `make_user` for each, in two statements."""
+    from allauth.account.models import EmailAddress
 
-
-def _make_place(
-    practice: Practice, owner: User, consultant: User, revoked: User, *, name: str
-) -> Place:
-    canary = f"canary-{name.replace(' ', '-').lower()}-{practice.pk}"
-    client = Client.objects.create(practice=practice, name=f"{name} {canary}", contact=canary)
-    founder, viewer = make_user(f"{name} Founder"), make_user(f"{name} Viewer")
-    for user, role, status in (
-        (founder, "founder", "active"),
-        (viewer, "viewer", "active"),
-        (revoked, "viewer", "removed"),
-    ):
-        ClientMembership.objects.create(
-            practice=practice, client=client, user=user, role=role, status=status
-        )
-    return Place(
-        practice=practice,
-        client=client,
-        owner=owner,
-        consultant=consultant,
-        founder=founder,
-        viewer=viewer,
-        revoked=revoked,
-        canary=canary,
+    people = []
+    for name in names:
+        email = f"{name.partition(' ')[0].lower()}{next(NUMBERS)}@people.example"
+        people.append(User(name=name, email=email))
+        people[-1].set_unusable_password()
+    User.objects.bulk_create(people)
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in people
     )
+    return people
+
+
+def make_places(name: str) -> tuple[Place, Place]:
+    """One practice with its staff and two clients; every kind of row by one statement."""
+    practice = make_practice(name)
+    canaries = [f"canary-{name.lower()}-{number}-{practice.pk}" for number in ("one", "two")]
+    kinds = ("Owner", "Consultant", "Revoked", *(("Founder", "Viewer") * len(canaries)))
+    owner, consultant, revoked, *theirs = make_people([f"{name} {kind}" for kind in kinds])
+    with practice_scope(practice.pk, actor=Actor.SYSTEM):
+        Membership.objects.bulk_create(
+            Membership(practice=practice, user=user, role=role, status=status)
+            for user, role, status in (
+                (owner, "owner", "active"),
+                (consultant, "consultant", "active"),
+                (revoked, "owner", "removed"),
+            )
+        )
+        clients = Client.objects.bulk_create(
+            Client(practice=practice, name=f"{name} {number} {canary}", contact=canary)
+            for number, canary in zip(("One", "Two"), canaries, strict=True)
+        )
+        one, two = (
+            Place(practice, client, owner, consultant, founder, viewer, revoked, canary)
+            for client, canary, founder, viewer in zip(
+                clients, canaries, theirs[::2], theirs[1::2], strict=True
+            )
+        )
+        ClientMembership.objects.bulk_create(
+            ClientMembership(
+                practice=practice, client=place.client, user=user, role=role, status=status
+            )
+            for place in (one, two)
+            for user, role, status in (
+                (place.founder, "founder", "active"),
+                (place.viewer, "viewer", "active"),
+                (revoked, "viewer", "removed"),
+            )
+        )
+    return one, two
 
 
 def make_world() -> World:
