@@ -21,7 +21,7 @@ from sprints.telling import sentence, who
 TO_FOUNDERS: Final = frozenset(
     {
         *("acceptance_proposed", "decision_recommended", "stage_submitted", "request_sent"),
-        *("outside_offered", "evidence_accepted", "evidence_sent_back"),
+        *("outside_offered", "outside_over", "evidence_accepted", "evidence_sent_back"),
     }
 )
 TO_LEAD: Final = frozenset(
@@ -29,7 +29,7 @@ TO_LEAD: Final = frozenset(
         *("acceptance_accepted", "acceptance_rejected", "acceptance_revoked"),
         *("decision_confirmed", "decision_declined", "stage_approved", "stage_changes"),
         *("evidence_added", "evidence_renewed", "risk_fixed", "outside_accepted"),
-        *("request_answered", "helper_fixed", "helper_commented"),
+        *("outside_over", "request_answered", "helper_fixed", "helper_commented"),
     }
 )
 # These acts send a mail of their own; the inbox alone repeats them.

@@ -98,9 +98,8 @@ def _onward(request: TenantRequest, sprint: Sprint) -> HttpResponse:
 def _rows(request: TenantRequest, sprint: Sprint) -> QuerySet[Request]:
     """What was sent; a draft is staff's, and so is what hangs on an internal risk."""
     rows = Request.objects.of(request.practice).filter(sprint=sprint, state__in=SHOWN)
-    return rows.exclude(risk__is_internal=True).select_related(
-        "sprint__project", "created_by", "risk"
-    )
+    shown = rows.exclude(risk__is_internal=True).exclude(risk__plain_summary="")
+    return shown.select_related("sprint__project", "created_by", "risk")
 
 
 def _frame(sprint: Sprint) -> dict[str, Any]:
