@@ -22,8 +22,10 @@ from audits.checks import (
     email_dmarc,
     email_mx,
     email_posture,
+    email_servers,
     email_spf,
     email_spf_lookups,
+    email_transport,
     hdr,
     http_home,
     http_hosts,
@@ -70,6 +72,8 @@ CATALOGUE: tuple[Check[Any], ...] = (
     *email_dkim.CHECKS,
     *email_dmarc.CHECKS,
     *email_posture.CHECKS,
+    *email_transport.CHECKS,
+    *email_servers.CHECKS,
 )
 
 BY_ID = MappingProxyType({rule.id: rule for rule in CATALOGUE})

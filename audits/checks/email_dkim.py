@@ -57,6 +57,8 @@ def _given_without_key(seen: SelectorSeen) -> Result:
     message = f"The declared selector {shown(seen.selector)} fails: {seen.name} {what}."
     if seen.doubled_at:
         message += f" It stands at {seen.doubled_at}: the domain was appended twice."
+    if seen.is_proxied:
+        message += " A web proxy answers there: switch it off for this name (DNS only)."
     evidence = tuple(Evidence("TXT", shown(key.text)) for key in seen.keys[:2])
     return Result(
         Verdict.FAIL, message, subject=seen.name, cause="given_selector", evidence=evidence
@@ -177,7 +179,11 @@ def dkim_cname(keys: DkimKeys) -> Iterator[Result]:
     aliases = [seen for seen in keys.selectors if seen.chain and not seen.is_wildcard]
     for seen in aliases:
         yield _alias(seen)
-    if not aliases:
+    # A declared selector that went astray is dkim_present's matter.
+    lost = [s for s in keys.selectors if s.origin != "given" and (s.doubled_at or s.is_proxied)]
+    for seen in lost:
+        yield _lost(seen)
+    if not aliases and not lost:
         yield Result(Verdict.NA, "No DKIM selector is an alias.", cause="no_alias")
 
 
@@ -192,6 +198,17 @@ def _alias(seen: SelectorSeen) -> Result:
         return Result(Verdict.PASS, message, subject=seen.name, evidence=evidence)
     message = f"{seen.name} leads to {target}, where there is no key."
     return Result(Verdict.FAIL, message, subject=seen.name, cause="dangling", evidence=evidence)
+
+
+def _lost(seen: SelectorSeen) -> Result:
+    if seen.doubled_at:
+        message = (
+            f"A record meant for {seen.name} stands at {shown(seen.doubled_at)}: the DNS page "
+            "appended the domain a second time."
+        )
+        return Result(Verdict.FAIL, message, subject=seen.name, cause="doubled")
+    message = f"{seen.name} answers with a web address: a proxy hides the alias to the key."
+    return Result(Verdict.FAIL, message, subject=seen.name, cause="proxied")
 
 
 def _trail(seen: SelectorSeen) -> str:

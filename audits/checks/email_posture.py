@@ -6,6 +6,7 @@ from audits.observations.dmarc_record import Policy
 from audits.observations.mail import DmarcPolicy, MailPosture, Sending, SpfPolicy
 from audits.observations.mail_selectors import MAILBOX_SPF
 from audits.observations.mail_sending import is_closed
+from audits.observations.names import registrable_domain
 from audits.verdicts import Confidence, Consent, Evidence, Result, Severity, Verdict, check
 
 
@@ -83,7 +84,7 @@ def _authorized_mailboxes(spf: SpfPolicy) -> Iterator[str]:
     id="email.non_sending",
     title="A domain that sends nothing says so",
     stage=6,
-    item="6.3",
+    item="6.9",
     severity=Severity.S3,
     consent=Consent.L0,
     needs=MailPosture,
@@ -111,4 +112,42 @@ def non_sending(posture: MailPosture) -> Result:
     return Result(Verdict.PASS, f"{domain} sends nothing, and its records say so.")
 
 
-CHECKS = (dmarc_alignment, non_sending)
+@check(
+    id="email.subdomain_gap",
+    title="A sending subdomain belongs to the domain above it",
+    stage=6,
+    item="6.3",
+    severity=Severity.S2,
+    consent=Consent.L0,
+    needs=DmarcPolicy,
+    source="RFC 9989 section 4.10.2",
+    remedy="Publish a DMARC record at the registered domain as well; where the subdomain is "
+    "meant to stand alone, say so with `psd=n`.",
+    trouble="A subdomain that sends mail stands alone",
+    impact="Mail signed for your main domain does not count for the subdomain, so providers "
+    "may take sign-in links for forged.",
+)
+def subdomain_gap(policy: DmarcPolicy) -> Result:
+    domain, walk = policy.identity.domain, policy.walk
+    above, step = registrable_domain(domain), walk.step_at(domain)
+    if not above or domain == above:
+        return Result(Verdict.NA, f"{domain} is the registered domain itself.", cause="apex")
+    if step is None or step.record is None:
+        return Result(Verdict.NA, f"{domain} has no DMARC record of its own.", cause="no_record")
+    if step.record.psd == "n":
+        message = f"{domain} is meant to stand alone (psd=n)."
+        return Result(Verdict.INFO, message, cause="declared")
+    if walk.organizational_domain is None:
+        message = f"Nobody answered for the records above {domain}."
+        return Result(Verdict.UNKNOWN, message, cause="silent")
+    if walk.organizational_domain == domain:
+        message = (
+            f"{domain} has a DMARC record and {above} has none, so receivers compare with "
+            f"{domain} alone. Tools with a list of suffixes say otherwise."
+        )
+        return Result(Verdict.WARN, message, cause="alone")
+    message = f"{domain} belongs to {walk.organizational_domain}."
+    return Result(Verdict.PASS, message)
+
+
+CHECKS = (dmarc_alignment, non_sending, subdomain_gap)

@@ -37,8 +37,15 @@ async def gather_dkim(
     for name in selectors_of(vendors):
         origins.setdefault(name, "vendor")
     seen = await _look(domain, origins, random, questions)
-    seen = tuple([await _with_doubled(one, domain, questions) for one in seen])
     has_key = any(one.has_key for one in seen)
+    seen = tuple(
+        [
+            one
+            if has_key and one.origin != "given"
+            else await _looked_into(one, domain, random_label, questions)
+            for one in seen
+        ]
+    )
     if not has_key and node.said != Said.NO_NAME:
         more = {name: "list" for name in COMMON_SELECTORS if name not in origins}
         seen += await _look(domain, more, random, questions)
@@ -72,17 +79,28 @@ def _is_same(answer: Answer, random: Answer) -> bool:
     return is_something and (answer.values, answer.chain) == (random.values, random.chain)
 
 
-async def _with_doubled(seen: SelectorSeen, domain: str, questions: Questions) -> SelectorSeen:
-    """Look for a given selector where a DNS page that appends the domain would put it."""
-    if seen.origin != "given" or seen.said not in {Said.NO_NAME, Said.EMPTY}:
+async def _looked_into(
+    seen: SelectorSeen, domain: str, random_label: str, questions: Questions
+) -> SelectorSeen:
+    """Why a selector that should hold a key does not: the domain stands twice in its name,
+    or a web proxy answers in its place. What a random name gets as well proves nothing."""
+    if seen.has_key or seen.chain or seen.said not in {Said.NO_NAME, Said.EMPTY}:
         return seen
-    name = f"{seen.name}.{domain}"
-    answer = await questions.ask(name, "TXT")
-    is_there = answer.said == Said.FOUND or bool(answer.chain)
-    return replace(seen, doubled_at=name) if is_there and not seen.chain else seen
+    doubled = f"{seen.name}.{domain}"
+    answer = await questions.ask(doubled, "TXT")
+    if answer.said == Said.FOUND or answer.chain:
+        usual = await questions.ask(f"{_name(random_label, domain)}.{domain}", "TXT")
+        if not _is_same(answer, usual):
+            return replace(seen, doubled_at=doubled)
+    if seen.said != Said.EMPTY or (await questions.ask(seen.name, "A")).said != Said.FOUND:
+        return seen
+    usual = await questions.ask(_name(random_label, domain), "A")
+    return replace(seen, is_proxied=usual.is_void)
 
 
 def _holds_something(seen: SelectorSeen) -> bool:
+    if seen.doubled_at or seen.is_proxied:
+        return True
     return not seen.is_wildcard and (seen.said == Said.FOUND or bool(seen.chain))
 
 

@@ -27,7 +27,7 @@ from audits.observations.mail_sending import identify
 from audits.observations.names import is_tenant_name, registrable_domain
 from audits.observations.seen import FailureKind, GatherFailure
 from audits.observations.spf_tree import SpfTree
-from audits.observations.target import MailDomain, Vendor
+from audits.observations.target import MailDomain, Target, Vendor
 from audits.observations.vendors import recognise
 
 FIRST_LIMIT = timedelta(seconds=14)
@@ -44,11 +44,24 @@ async def gather_mail(site: Site) -> None:
     its owner registered. A name lent by a platform has no mail of its own."""
     if not site.wants(*KINDS):
         return
-    if not site.target.mail_domains and is_tenant_name(site.target.domain):
-        _miss_lent_name(site)
-        return
-    domains = site.target.mail_domains or (_own_domain(site.target.domain),)
-    await asyncio.gather(*(_look_and_keep(site, one) for one in domains[:MAX_MAIL_DOMAINS]))
+    domains = identities_of(site.target)
+    if not domains:
+        miss_lent_name(site, *KINDS)
+    await asyncio.gather(*(_look_and_keep(site, one) for one in domains))
+
+
+def identities_of(target: Target) -> tuple[MailDomain, ...]:
+    """The names that mail can come from: the declared ones and, above a subdomain, the
+    registered domain, which receivers and forgers look at too. Without a declared one it
+    is the product's own; () for a name lent by a platform."""
+    if not target.mail_domains:
+        return () if is_tenant_name(target.domain) else (_own_domain(target.domain),)
+    declared = {one.name: one for one in target.mail_domains}
+    for name in tuple(declared):
+        above = registrable_domain(name)
+        if above and not is_tenant_name(name):
+            declared.setdefault(above, MailDomain(above))
+    return tuple(declared.values())[:MAX_MAIL_DOMAINS]
 
 
 async def look_at(mail_domain: MailDomain, asks: Asks) -> Iterator[tuple[type, object]]:
@@ -75,14 +88,15 @@ def _own_domain(name: str) -> MailDomain:
     return MailDomain(registrable_domain(name) or name)
 
 
-def _miss_lent_name(site: Site) -> None:
+def miss_lent_name(site: Site, *kinds: type) -> None:
+    """Keep that the product's name has no mail records that its owner could set."""
     domain = site.target.domain
     message = (
         f"{domain} belongs to a platform, so its mail records are not yours to set. "
         "Name the domain that your mail comes from."
     )
     failure = GatherFailure(FailureKind.NOT_APPLICABLE, message)
-    for kind in filter(site.wants, KINDS):
+    for kind in filter(site.wants, kinds):
         site.seen.miss(kind, failure, subject=domain)
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 MAX_NAME_CHARS = 253
 MAX_LABEL_CHARS = 63
@@ -77,6 +78,17 @@ def is_askable(name: str) -> bool:
     if not name or len(name) > MAX_NAME_CHARS or not name.isascii() or "\\" in name:
         return False
     return all(0 < len(label) <= MAX_LABEL_CHARS for label in name.split("."))
+
+
+def addresses_in(values: Iterable[str]) -> tuple[IPv4Address | IPv6Address, ...]:
+    """The addresses among `values`; what is none is left out."""
+    found = []
+    for value in values:
+        try:
+            found.append(ip_address(value))
+        except ValueError:
+            continue
+    return tuple(found)
 
 
 def split_by_version(

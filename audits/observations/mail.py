@@ -125,7 +125,8 @@ class SelectorSeen:
 
     `keys` has one entry per TXT record; `is_wildcard` says that a random label got the
     very same answer, so that this one proves nothing. `doubled_at` is where a key stands
-    because a DNS page appended the domain a second time, "" for nowhere.
+    because a DNS page appended the domain a second time, "" for nowhere. `is_proxied`: the
+    name answers with a web address instead, as an alias behind a web proxy does.
     """
 
     selector: str
@@ -136,6 +137,7 @@ class SelectorSeen:
     chain: tuple[str, ...] = ()
     is_wildcard: bool = False
     doubled_at: str = ""
+    is_proxied: bool = False
 
     @property
     def has_key(self) -> bool:

@@ -5,13 +5,19 @@ Source: RFC 7208 sections 4.6.4 (limits), 5.5 (validated names) and 7 (macros).
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import ip_address
 
-from audits.observations.dns_answers import Answer, Answers, Question, is_askable, plain_name
+from audits.observations.dns_answers import (
+    Answer,
+    Answers,
+    Question,
+    addresses_in,
+    is_askable,
+    plain_name,
+)
 from audits.observations.spf_macro import MacroString, clip_term, expand_domain
 from audits.observations.spf_record import SpfProblem
 from audits.observations.spf_result import SpfResult, Tested
-from audits.observations.spf_sender import UNKNOWN, Address, SpfSender
+from audits.observations.spf_sender import UNKNOWN, SpfSender
 from audits.observations.spf_tree import MAX_LOOKUPS, MAX_VOID_LOOKUPS
 
 MAX_PTR_NAMES = 10
@@ -90,7 +96,9 @@ class Asking:
         names = [plain_name(value) for value in ptr.values[:MAX_PTR_NAMES]]
         questions = [self.address(name) for name in names if is_askable(name)]
         self.need(questions)
-        return [one.name for one in questions if self.sender.ip in _addresses(self.answer(one))]
+        return [
+            one.name for one in questions if self.sender.ip in addresses_in(self.answer(one).values)
+        ]
 
     def target(
         self, macro: MacroString, domain: str, *, is_explanation: bool = False
@@ -126,7 +134,3 @@ def silent(met: str, answer: Answer) -> EndedError:
 
 def is_within(name: str, domain: str) -> bool:
     return name == domain or name.endswith(f".{domain}")
-
-
-def _addresses(answer: Answer) -> set[Address]:
-    return {ip_address(value) for value in answer.values}

@@ -5,9 +5,15 @@ call runs the evaluation from its start, which costs nothing: ten terms at most.
 """
 
 from dataclasses import dataclass, field
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 
-from audits.observations.dns_answers import Answers, Question, is_askable, plain_name
+from audits.observations.dns_answers import (
+    Answers,
+    Question,
+    addresses_in,
+    is_askable,
+    plain_name,
+)
 from audits.observations.spf_asking import (
     Asking,
     EndedError,
@@ -241,7 +247,7 @@ class _Run(Asking):
     def is_among(self, values: tuple[str, ...], directive: Directive) -> bool:
         prefix = directive.ip4_prefix if self.sender.is_ip4 else directive.ip6_prefix
         network = ip_network(f"{self.sender.ip}/{prefix}", strict=False)
-        return any(ip_address(value) in network for value in values)
+        return any(address in network for address in addresses_in(values))
 
 
 def _near_miss(text: str) -> SpfProblem:

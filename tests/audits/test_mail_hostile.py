@@ -14,7 +14,7 @@ from audits.observations.target import MailDomain, Target
 from audits.verdicts import Consent, Verdict
 from tests.audits.mail_world import World, WorldSite, judged, look
 
-MAIL_CHECKS = tuple(rule for rule in CATALOGUE if rule.id.startswith("email."))
+MAIL_CHECKS = tuple(rule for rule in CATALOGUE if rule.needs in KINDS)
 MAX_QUESTIONS = 60
 MAX_EVIDENCE_CHARS = 300
 

@@ -8,7 +8,7 @@ import pytest
 from accounts.guard import Guard
 from audits.catalogue import CATALOGUE
 from audits.engine import Judged, judge_all
-from audits.gather.mail import gather_mail
+from audits.gather.mail import KINDS, gather_mail
 from audits.gather.site import Site
 from audits.observations.mail import MailPosture
 from audits.observations.target import Target
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.lab
 
 MOST_QUESTIONS = 60
 MOST_SECONDS = 2.0
-MAIL_CHECKS = tuple(rule for rule in CATALOGUE if rule.id.startswith("email."))
+MAIL_CHECKS = tuple(rule for rule in CATALOGUE if rule.needs in KINDS)
 IDS = {rule.id for rule in MAIL_CHECKS}
 MAIL_PLANTED = [row for row in (*PLANTED, *LATER) if row.check in IDS]
 MAIL_QUIET = [row for row in QUIET if any(row.covers(rule.id) for rule in MAIL_CHECKS)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.lab.catalogue_caching import CACHING
 from tests.lab.catalogue_dns import DNS_DEPTH
+from tests.lab.catalogue_mail import MAIL_TRANSPORT
 from tests.lab.catalogue_mobile import MOBILE
 from tests.lab.fault import Fault, Find, fault
 
@@ -62,15 +63,13 @@ MAIL = {
     "mx_dangling": fault("Mail servers that do not exist", mail("mx"), dns("dangling_mx_srv")),
     "mx_cname": fault(
         "The mail server's name is an alias",
-        Find("email.mx_cname_ip", consent=0, is_later=True),
+        mail("mx_cname_ip"),
     ),
     "mx_ip": fault(
         "The mail server is given as an address",
-        Find("email.mx_cname_ip", consent=0, is_later=True),
+        mail("mx_cname_ip"),
     ),
-    "mx_null_mixed": fault(
-        "A null MX beside a real one", Find("email.null_mx", consent=0, is_later=True)
-    ),
+    "mx_null_mixed": fault("A null MX beside a real one", mail("null_mx")),
     "mx_google": fault("Mail at a vendor that SPF does not admit", mail("spf_vendor", "warn")),
     "spf_missing": fault("No SPF record", mail("spf_present")),
     "spf_two": fault("Two SPF records", mail("spf_multiple")),
@@ -258,5 +257,6 @@ CATALOGUE: dict[str, Fault] = {
     **EXPOSURE,
     **CACHING,
     **MOBILE,
+    **MAIL_TRANSPORT,
     **TEMPERS,
 }

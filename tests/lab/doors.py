@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from tests.lab import addresses, hostile
 from tests.lab.certificates import CertificateOrder, Contexts, TlsOffering, with_series
+from tests.lab.mail_servers import open_mail
 from tests.lab.nameserver import (
     Answering,
     AuthoritativeServer,
@@ -90,6 +91,9 @@ class Doors:
         for address, (http, https) in ways.items():
             self.table["tcp"][f"{address}:80"] = http
             self.table["tcp"][f"{address}:443"] = https
+
+    async def open_mail(self) -> None:
+        await open_mail(self, self._context(addresses.ORDINARY, 1))
 
     async def listen(self, handler: StreamHandler, context: ssl.SSLContext | None = None) -> str:
         """Listen on a free port; returns its place."""

@@ -119,6 +119,8 @@ PUBLIC_RECORDS = ("dns.", "email.", "tls.")
 QUIET: tuple[Quiet, ...] = (
     Quiet(HEALTHY_DOMAIN, "all", "the healthy product"),
     Quiet("harmless-mail.test", ("email.", "dns."), "two strings, 9 lookups elsewhere, old key"),
+    Quiet("sts.test", ("email.",), "an enforced policy with reports"),
+    Quiet("own-mail.test", ("email.",), "an own server with name, TLS and key"),
     Quiet("nine-lookups.test", ("email.",), "one below the limit's warning"),
     Quiet("no-caa.test", ("dns.",), "no CAA is no fault"),
     Quiet("wildcard.test", ("dns.",), "a wildcard to the product's own address"),

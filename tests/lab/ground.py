@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tests.lab import addresses, hostile, planted_keys, product_dns
+from tests.lab import addresses, hostile, mail_servers, planted_keys, product_dns, product_mail
 from tests.lab.certificates import CertificateOrder
 from tests.lab.product_zone import NAME_SERVERS, parent_records, zone_records
 from tests.lab.products import Product
@@ -37,7 +37,7 @@ HOSTED = {
         )
     ),
     "udponly.test": dict((addresses.UDP_ONLY_SERVER,)),
-    "mailhost.test": addresses.MAIL_SERVERS,
+    "mailhost.test": mail_servers.HOSTS,
     "registry.test": {RDAP_HOST: addresses.RDAP},
     "sender.test": {},
     "reports-service.test": {},
@@ -105,7 +105,7 @@ def hosted_zone(origin: str, held: dict[str, str]) -> list[Record]:
 
 def reverse() -> list[Record]:
     records = [soa("127.in-addr.arpa"), ("127.in-addr.arpa", "NS", NAME_SERVERS, 3600)]
-    for name, ip in addresses.MAIL_SERVERS.items():
+    for name, ip in mail_servers.HOSTS.items():
         backwards = ".".join(reversed(ip.split(".")))
         records.append((f"{backwards}.in-addr.arpa", "PTR", (name,), 3600))
     return records
@@ -128,6 +128,7 @@ def settle(lab: Lab, product: Product) -> None:
         )
         lab.certify(host, product.certificate(host))
     product_dns.settle(lab, product)
+    product_mail.settle(lab, product)
 
 
 def vanish(lab: Lab, product: Product) -> None:

@@ -81,6 +81,7 @@ class Lab:
         opened = await self._doors.open_name_servers()
         self.resolver, self.second_resolver, *self.watching = opened
         await self._doors.open_web(len(PRODUCTS))
+        await self._doors.open_mail()
         self.control_address = await self._doors.listen(partial(serve_control, self))
         self._write_files()
 

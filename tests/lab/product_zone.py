@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.lab import addresses, planted_keys, product_dns
+from tests.lab import addresses, planted_keys, product_dns, product_mail
 from tests.lab.products import Product
 from tests.lab.zones import Record
 
@@ -56,6 +56,7 @@ def zone_records(product: Product) -> list[Record]:
         *dmarc(product),
         *second_identity(product),
         *product_dns.zone_records(product),
+        *product_mail.zone_records(product),
     ]
 
 
@@ -160,7 +161,8 @@ def mail_exchangers(product: Product) -> Iterator[Record]:
         "mx_google": ("1 aspmx.l.google.com", "5 alt1.aspmx.l.google.com"),
         "mx_null_mixed": ("0 .", "10 mx1.mailhost.test"),
     }
-    values = chosen(product, sets, ("10 mx1.mailhost.test", "20 mx2.mailhost.test"))
+    own = product_mail.own_mx(product)
+    values = own or chosen(product, sets, ("10 mx1.mailhost.test", "20 mx2.mailhost.test"))
     if values:
         yield one(domain, "MX", *values, ttl=3600)
     if product.has("mx_cname"):

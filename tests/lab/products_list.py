@@ -116,6 +116,14 @@ SMALL: dict[str, tuple[str, ...]] = {
     "notify.test": ("notify_identity",),
     "dmarc-values.test": ("dmarc_unknown_policy",),
     "dmarc-pct.test": ("dmarc_pct",),
+    # mail in transit
+    "sts.test": ("sts_enforced", "tls_rpt"),
+    "sts-testing.test": ("sts_testing", "tls_rpt_missing", "dkim_missing", "dkim_doubled"),
+    "sts-left-out.test": ("sts_left_out", "dkim_missing", "dkim_proxied"),
+    "sts-redirect.test": ("sts_redirect", "own_mx_plain"),
+    "sts-no-policy.test": ("sts_no_policy", "notify_identity", "notify_alone", "dmarc_missing"),
+    "sts-page.test": ("sts_html", "dnssec_signed", "own_mx", "dane_old_key"),
+    "own-mail.test": ("dnssec_signed", "own_mx", "dane_right"),
     # certificates and versions: one host each
     "tls-hosts.test": (
         "cert_expires_in_5_days",

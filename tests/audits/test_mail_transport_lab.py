@@ -1,0 +1,43 @@
+"""Mail in transit against the lab's mail servers, policies and signed zones."""
+
+import pytest
+
+from audits.catalogue import BY_ID
+from audits.examine import examine
+from audits.verdicts import Consent, Verdict
+from tests.lab.catalogue_mail import MAIL_TRANSPORT
+from tests.lab.faults import PLANTED, lab_target
+
+CHECKS = [rule for rule in BY_ID.values() if rule.id.startswith("email.")]
+ROWS = [row for row in PLANTED if row.fault in MAIL_TRANSPORT]
+CALM = {Verdict.PASS, Verdict.INFO, Verdict.NA}
+
+
+async def told(domain, *checks, consent=Consent.L1):
+    chosen = [BY_ID[name] for name in checks] or CHECKS
+    report = await examine(lab_target(domain), consent=consent, checks=chosen)
+    return [(row.check.id, row.result.verdict, row.result.cause) for row in report.rows]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[f"{row.fault}:{row.check}" for row in ROWS])
+async def test_a_planted_fault_is_found(in_lab, row):
+    rows = await told(row.domain, row.check)
+    assert (row.check, row.verdict) in {(name, verdict) for name, verdict, _ in rows}, rows
+
+
+@pytest.mark.parametrize("domain", ["sts.test", "own-mail.test", "brightchat.test"])
+async def test_good_mail_servers_raise_no_alarm(in_lab, domain):
+    loud = [row for row in await told(domain) if row[1] not in CALM]
+    assert loud == []
+
+
+async def test_what_is_right_is_said_to_be_right(in_lab):
+    rows = await told("own-mail.test", "email.mx_ptr", "email.starttls", "email.dane")
+    assert {verdict for _, verdict, _ in rows} == {Verdict.PASS}
+    rows = await told("sts.test", "email.mta_sts", "email.tls_rpt")
+    assert {verdict for _, verdict, _ in rows} == {Verdict.PASS}
+
+
+async def test_without_leave_nobody_is_called(in_lab):
+    rows = await told("own-mail.test", "email.starttls", consent=Consent.L0)
+    assert rows == [("email.starttls", Verdict.NA, "consent")]
