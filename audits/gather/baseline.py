@@ -102,10 +102,9 @@ def _same(one: Absence, other: Absence) -> bool:
 
 
 async def _gather(site: Site, host: str, extension: str) -> HostBaseline | GatherFailure:
-    token = secrets.token_hex(10)
     answers: list[Absence] = []
-    for path in (f"lr-{token}", f"lr-{token[::-1]}.{extension}"):
-        looked = unchallenged(site, await site.hop(f"https://{host}/{path}"))
+    for path in (site.absent_path, f"/{secrets.token_hex(10)}.{extension}"):
+        looked = unchallenged(site, await site.hop(f"https://{host}{path}"))
         if isinstance(looked, GatherFailure):
             return looked
         answers.append(absence_of(looked))

@@ -25,8 +25,6 @@ from audits.observations.target import Host, HostKind, Route
 
 MAX_ROUTES_PER_HOST = 3
 OK = 200
-# The same path that the look for debug pages asks: one request serves both.
-MISSING_PATH = "/lr-debug-1f4e9c"
 COOKIE = "lr_probe=1"
 
 
@@ -135,9 +133,12 @@ async def _assets(site: Site, host: Host, page: PageFacts | None) -> tuple[Cache
     if page is None:
         return ()
     domain = site.target.domain
-    urls = same_site((script.url for script in page.scripts), domain, MAX_SCRIPTS)
-    urls += same_site(page.stylesheets, domain, MAX_STYLESHEETS)
-    looks = await asyncio.gather(*(site.page(url) for url in urls))
+    scripts = same_site((script.url for script in page.scripts), domain, MAX_SCRIPTS)
+    styles = same_site(page.stylesheets, domain, MAX_STYLESHEETS)
+    urls = scripts + styles
+    looks = await asyncio.gather(
+        *(site.script(url) for url in scripts), *(site.page(url) for url in styles)
+    )
     files = [
         (url, looked)
         for url, looked in zip(urls, looks, strict=True)
@@ -198,7 +199,7 @@ async def _ask(site: Site, url: str, headers: Mapping[str, str]) -> Answer | Non
 
 
 async def _missing(site: Site, host: Host) -> Answer | None:
-    looked = await lenient_hop(site, f"https://{host.name}{MISSING_PATH}")
+    looked = await lenient_hop(site, f"https://{host.name}{site.absent_path}")
     return answer_of(looked) if isinstance(looked, Exchange) else None
 
 

@@ -46,9 +46,8 @@ async def gather_exposure(site: Site) -> None:
 
 async def _error_pages(site: Site, host: str) -> None:
     """The host's answers to paths that can't exist, looked at for a debug page."""
-    token = "lr-debug-1f4e9c"
     shown = ErrorPages(host)
-    for path in (f"/{token}", f"/{token}%ff"):
+    for path in (site.absent_path, f"{site.absent_path}%ff"):
         url = f"https://{host}{path}"
         answer = await lenient_hop(site, url)
         if isinstance(answer, GatherFailure):

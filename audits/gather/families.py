@@ -11,6 +11,7 @@ from audits.gather import (
     http,
     http_indexing,
     http_redirects,
+    leftovers,
     mail,
     mail_transport,
     mobile,
@@ -36,5 +37,6 @@ FAMILIES: tuple[Family, ...] = (
     *cors.FAMILIES,
     *caching.FAMILIES,
     *exposure.FAMILIES,
+    *leftovers.FAMILIES,
     *mobile.FAMILIES,
 )

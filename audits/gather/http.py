@@ -165,7 +165,7 @@ async def _scripts(site: Site, page: PageFacts | None) -> list[tuple[ScriptLook,
     if page is None:
         return []
     urls = same_site((script.url for script in page.scripts), site.target.domain, MAX_SCRIPTS)
-    looks = await asyncio.gather(*(site.page(url) for url in urls))
+    looks = await asyncio.gather(*(site.script(url) for url in urls))
     return [_script(site, url, looked) for url, looked in zip(urls, looks, strict=True)]
 
 

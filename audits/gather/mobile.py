@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 from accounts.guard.exchange import Exchange
 from audits.gather.baseline import absence_of, unchallenged
-from audits.gather.caching import MISSING_PATH
 from audits.gather.http import SIGN_IN, answer_of, home
 from audits.gather.lenient import is_html, lenient_hop
 from audits.gather.site import Family, Site
@@ -126,7 +125,7 @@ async def _store_page(site: Site, name: str, url: str) -> None:
 async def gather_security(site: Site) -> None:
     """security.txt at its place, then at the older one; a page for every path is none."""
     host = site.target.main_host
-    missing = await lenient_hop(site, f"https://{host}{MISSING_PATH}")
+    missing = await lenient_hop(site, f"https://{host}{site.absent_path}")
     if isinstance(missing, GatherFailure):
         site.seen.miss(SecurityText, missing, subject=host)
         return

@@ -9,13 +9,12 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from urllib.parse import urljoin, urlsplit
 
 from accounts.guard.exchange import Exchange
 from audits.gather.baseline import unchallenged
 from audits.gather.lenient import UNTRUSTED, is_html, lenient_page, unverified
-from audits.gather.site import Site
+from audits.gather.site import MAX_SCRIPT_BYTES, Site
 from audits.observations.answers import host_of
 from audits.observations.code_addresses import Reading, read_code, read_markup
 from audits.observations.exposure import FoundAddress, FoundMap, FoundSecret, ServedCode
@@ -27,11 +26,9 @@ from audits.observations.seen import FailureKind, GatherFailure
 MAX_PAGES = 15
 MAX_SCRIPTS = 60
 MAX_MAPS = 10
-MAX_SCRIPT_BYTES = 5 * 1024 * 1024
 MAX_TOTAL_BYTES = 40 * 1024 * 1024
 MAX_CHUNK_ROUNDS = 2
 MAX_SOURCE_NAMES = 12
-SCRIPT_DEADLINE = timedelta(seconds=10)
 OK = 200
 L2 = 2
 SIGN_IN = re.compile(r"/(?:log-?in|sign-?in|auth|account|register|sign-?up)(?:[/?#]|$)", re.I)
@@ -183,8 +180,8 @@ async def _script(site: Site, url: str) -> Exchange | GatherFailure:
     """One script; a file whose name holds its content's hash is the same on every host."""
     is_hashed = HASHED_NAME.search(_file(url)) is not None
     answer = await site.once(
-        ("script", urlsplit(url).path if is_hashed else url),
-        lambda: site.fetch(url, deadline=SCRIPT_DEADLINE, max_body_bytes=MAX_SCRIPT_BYTES),
+        ("hashed script", urlsplit(url).path if is_hashed else url),
+        lambda: site.script(url),
     )
     if isinstance(answer, GatherFailure) and answer.code == UNTRUSTED:
         return await unverified(site, url, answer, follow=5)

@@ -1,6 +1,7 @@
 """One site under audit: what every gatherer shares, so that nothing is fetched twice."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,6 +13,8 @@ from audits.observations.seen import FailureKind, GatherFailure, Observations
 from audits.observations.target import Target
 
 PAGE_DEADLINE = timedelta(seconds=12)
+SCRIPT_DEADLINE = timedelta(seconds=10)
+MAX_SCRIPT_BYTES = 5 * 1024 * 1024
 
 KIND_OF_CODE = {
     "dns_timeout": FailureKind.TIMEOUT,
@@ -47,6 +50,8 @@ class Site:
     wanted: frozenset[type] | None = None
     seen: Observations = field(default_factory=Observations)
     blocked_hosts: dict[str, GatherFailure] = field(default_factory=dict)
+    # A path that can't exist: one answer to it per host serves every family.
+    absent_path: str = field(default_factory=lambda: f"/lr-{secrets.token_hex(10)}")
     # `Any`: the outcome of whatever was asked for.
     _memory: dict[tuple[str, ...], asyncio.Future[Any]] = field(default_factory=dict)
 
@@ -69,6 +74,13 @@ class Site:
     async def hop(self, url: str) -> Exchange | GatherFailure:
         """GET `url` without following; one exchange per URL and look."""
         return await self.once(("hop", url), lambda: self.fetch(url, follow=0))
+
+    async def script(self, url: str) -> Exchange | GatherFailure:
+        """GET a script or a map, which may be larger than a page; one exchange per look."""
+        return await self.once(
+            ("script", url),
+            lambda: self.fetch(url, deadline=SCRIPT_DEADLINE, max_body_bytes=MAX_SCRIPT_BYTES),
+        )
 
     async def fetch(
         self,

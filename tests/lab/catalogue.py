@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.lab.catalogue_caching import CACHING
 from tests.lab.catalogue_dns import DNS_DEPTH
+from tests.lab.catalogue_leftovers import LEFTOVERS
 from tests.lab.catalogue_mail import MAIL_TRANSPORT
 from tests.lab.catalogue_mobile import MOBILE
 from tests.lab.fault import Fault, Find, fault
@@ -258,5 +259,6 @@ CATALOGUE: dict[str, Fault] = {
     **CACHING,
     **MOBILE,
     **MAIL_TRANSPORT,
+    **LEFTOVERS,
     **TEMPERS,
 }

@@ -18,6 +18,7 @@ from tests.lab.product_api import answer_api
 from tests.lab.product_caching import kept
 from tests.lab.product_headers import harden
 from tests.lab.product_hosts import FAULTY_HOSTS, FaultyHost
+from tests.lab.product_leftovers import described, left_behind
 from tests.lab.product_mobile import for_phones
 from tests.lab.web import Request, Response, redirect, text
 
@@ -81,7 +82,7 @@ class Product:
         if request.scheme == "http" and not self.has("http_serves_app"):
             response = self._to_https(request)
         elif request.host == f"api.{self.domain}":
-            response = answer_api(self.domain, request, self.has)
+            response = described(request, self.has) or answer_api(self.domain, request, self.has)
         else:
             response = self._page(request)
         return harden(self.domain, request, kept(request, response, self.has), self.has)
@@ -110,6 +111,7 @@ class Product:
         return (
             self._detour(request)
             or for_phones(self.domain, request, self.has)
+            or left_behind(request, self.has)
             or self._file(request)
             or self._html(request)
         )

@@ -182,6 +182,16 @@ SMALL: dict[str, tuple[str, ...]] = {
     ),
     "kept-shell.test": ("shell_kept", "files_not_kept"),
     "unsaid.test": ("page_unsaid",),
+    # files that nobody meant to serve
+    "leftovers.test": (
+        "ai_notes",
+        "ai_notes_key",
+        "compose_file",
+        "database_dump",
+        "private_setting",
+        "folder_lists",
+        "admin_described",
+    ),
     # phones and stores
     "phones.test": (
         "apple_redirects",
