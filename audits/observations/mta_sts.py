@@ -17,6 +17,7 @@ SECONDS = re.compile(r"[0-9]{1,10}\Z")
 MODES = frozenset({"enforce", "testing", "none"})
 MAX_AGE_SECONDS = 31_557_600
 MAX_LINES = 500
+MAX_FIELDS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def select_sts(texts: Iterable[str]) -> tuple[str, ...]:
 def sts_id(text: str) -> str:
     """The id that changes with the policy, "" where it is missing or not 1 to 32 letters
     and digits (RFC 8461 section 3.1)."""
-    for piece in text.split(";")[1:]:
+    for piece in text.split(";", MAX_FIELDS)[1:MAX_FIELDS]:
         name, _, value = piece.strip().partition("=")
         if name.strip() == "id":
             return value.strip() if STS_ID.match(value.strip()) else ""
@@ -54,7 +55,7 @@ def select_tls_rpt(texts: Iterable[str]) -> tuple[str, ...]:
 
 def tls_rpt_uris(text: str) -> tuple[str, ...]:
     """The valid addresses of `rua` (RFC 8460 section 3)."""
-    for piece in text.split(";")[1:]:
+    for piece in text.split(";", MAX_FIELDS)[1:MAX_FIELDS]:
         name, _, value = piece.strip().partition("=")
         if name.strip() == "rua":
             uris = (uri.strip() for uri in value.split(","))
@@ -67,7 +68,7 @@ def parse_sts_policy(body: str) -> StsPolicy:
     fields: dict[str, str] = {}
     mx: list[str] = []
     problems: list[str] = []
-    for line in filter(str.strip, body.split("\n")[:MAX_LINES]):
+    for line in filter(str.strip, body.split("\n", MAX_LINES)[:MAX_LINES]):
         name, colon, value = line.partition(":")
         name, value = name.strip(), value.strip()
         if not colon or not name:
