@@ -137,6 +137,7 @@ def show(
         "talk": TalkForm(),
         "card": card
         | {
+            "is_answered": not is_asked,
             "rationale": decision.rationale,
             "change_words": decision.change_words,
             "conditions": conditions_of(decision),

@@ -1,6 +1,6 @@
 """What a decision rests on, read from the sprint, its requests and its last whole audit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from django.utils import timezone
 
@@ -79,13 +79,15 @@ def launch_computed(sprint: Sprint, skipped: Sequence[int] = ()) -> Computed:
         lines.append(Line(Sort.NOT_LOOKED, "audit", "No audit has looked at everything yet."))
     lines += [Line(Sort.UNSEEN, one.check_id, one.title) for one in answer.unseen]
     names = run.coverage.get("not_consented", ()) if run else ()
-    lines += check_lines(Sort.CONSENT, names)
+    lines += missed_lines(names)
     lines += [risk_line(Sort.ACCEPTED, by_ref[one.ref]) for one in answer.accepted]
     return Computed(Decision.Kind.LAUNCH, (*lines, *skipped_lines(sprint, skipped)))
 
 
-def check_lines(sort: Sort, names: Iterable[str]) -> list[Line]:
-    return [Line(sort, name, BY_ID[name].title if name in BY_ID else name) for name in names]
+def missed_lines(names: Sequence[str]) -> list[Line]:
+    """The trouble that nobody looked for, because the deeper look was not agreed."""
+    known = {name: BY_ID[name].trouble for name in names if name in BY_ID}
+    return [Line(Sort.CONSENT, name, known.get(name, name)) for name in names]
 
 
 def risk_line(sort: Sort, risk: Risk) -> Line:

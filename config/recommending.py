@@ -105,14 +105,20 @@ class Asked:
             if line.sort not in OFFERS or not line.is_shown or line.text in offers:
                 continue
             risk = by_ref.get(line.key) if line.sort == Sort.FIRST else None
+            whose = self._giver() if line.sort == Sort.ACCESS else None
             check = risk.check_id if risk else line.key
             offers[line.text] = {
                 "text": f"{OFFERS[line.sort]}{line.text}",
                 "check_id": check if check in checks else "",
-                "owner": (risk.owner_id if risk else None) or lead,
+                "owner": (risk.owner_id if risk else whose) or lead,
                 "due_on": max(due, today),
             }
         return list(offers.values())[:PREFILLED_CONDITIONS]
+
+    def _giver(self) -> int | None:
+        """Access is the founder's to give, where it is clear which founder."""
+        founders = founders_of(self.sprint)
+        return founders[0].pk if len(founders) == 1 else None
 
     def is_valid(self) -> bool:
         is_good = self.form.is_valid()
@@ -143,7 +149,7 @@ class Asked:
         return {
             "kind": self.kind,
             "is_launch": self.kind == Decision.Kind.LAUNCH,
-            "computed": words[self.computed.outcome].split(" below")[0],
+            "computed": words[self.computed.outcome].replace(" below", ""),
             "reasons": headed(self.computed.lines, for_founder=False),
             "hidden": hidden,
             "form": self.form,

@@ -180,7 +180,8 @@ def audit_part(request: TenantRequest, sprint: Sprint, run: AuditRun | None) -> 
 
 def run_words(run: AuditRun) -> str:
     """What the run looked at and how it went, in a few words."""
-    what = "everything" if run.is_whole else getattr(BY_ID.get(run.scope), "title", run.scope)
+    title = getattr(BY_ID.get(run.scope), "title", run.scope)
+    what = "everything" if run.is_whole else f"“{title}”"
     if not run.is_finished:
         return f"Looks at {what}: {run.get_state_display()}"
     if run.state == AuditRun.State.FAILED:

@@ -44,7 +44,7 @@ HEADINGS: Final = {
     Sort.CONSENT_GONE: "Consent taken back",
     Sort.SCOPE_OPEN: "What we may touch",
     Sort.NO_WAY_BACK: "Way back",
-    Sort.CONSENT: "Not looked at: the deeper look was not agreed",
+    Sort.CONSENT: "Not looked for: the deeper look was not agreed",
     Sort.ACCEPTED: "You live with it for now",
     Sort.SKIPPED: "Left out of this sprint",
     Sort.ACCESS_GIVEN: "Access",

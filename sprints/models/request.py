@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django.db import models
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 
 from accounts.models import User
 from accounts.tenancy.models import ClientModel, TenantForeignKey
@@ -83,6 +84,14 @@ class Request(ClientModel):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def answer_words(self) -> str:
+        """The answer as people say it: `Sun 6 Dec 2026`, `Yes`, else as it was typed."""
+        day = parse_date(self.answer) if self.field == "launch_on" else None
+        if day is not None:
+            return f"{day:%a} {day.day} {day:%b %Y}"
+        return self.answer.capitalize() if self.answer in ("yes", "no") else self.answer
 
 
 class KeyBox(ClientModel):

@@ -141,11 +141,15 @@ def answered(
     except ActRefusedError as error:
         return show(request, sprint, refusal=str(error), status=CONFLICT)
     count = sum(one.state == Acceptance.State.ACCEPTED for one in kept)
-    said = f"You live with {count} until the day shown." if count else ""
+    said = f"You live with {_things(count)} until the day shown." if count else ""
     fixes = len(kept) - count
-    said += f" {first_name(sprint.lead)} fixes {fixes}." if fixes else ""
+    said += f" {first_name(sprint.lead)} fixes {_things(fixes)}." if fixes else ""
     messages.success(request, said.strip())
     return redirect("client-acceptances", sprint_id=sprint.pk)
+
+
+def _things(count: int) -> str:
+    return f"{count} thing" if count == 1 else f"{count} things"
 
 
 def taken_back(

@@ -60,22 +60,28 @@ def client_request(request: TenantRequest, sprint_id: int, request_id: int) -> H
             refusal = str(error)
         else:
             return _onward(request, sprint)
-    waiting = _rows(request, sprint).filter(state=Request.State.SENT)
-    places = list(waiting.values_list("pk", flat=True))
     shown = _frame(sprint) | {
         "asked": asked,
         "form": form,
         "refusal": refusal,
         "is_open": asked.state == Request.State.SENT,
         "may_answer": may(request.membership, Action.PROPOSE_FACTS),
-        "place": places.index(asked.pk) + 1 if asked.pk in places else 0,
-        "count": len(places),
+        **_place(_rows(request, sprint), asked),
         "by": first_name(asked.created_by),
         "back_url": reverse("client-requests", kwargs={"sprint_id": sprint.pk}),
         "back_name": "What we need from you",
     }
     status = INVALID if refusal or form.errors else 200
     return render(request, "sprints/client_request.html", shown, status=status)
+
+
+def _place(rows: QuerySet[Request], asked: Request) -> dict[str, int]:
+    """`3 of 8`: how far the founder is; nothing for what is answered."""
+    states = dict(rows.values_list("pk", "state"))
+    waiting = [pk for pk, state in states.items() if state == Request.State.SENT]
+    answered_count = len(states) - len(waiting)
+    place = answered_count + waiting.index(asked.pk) + 1 if asked.pk in waiting else 0
+    return {"place": place, "count": len(states)}
 
 
 def _answer(request: TenantRequest, asked: Request, text: str) -> None:

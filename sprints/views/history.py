@@ -1,6 +1,7 @@
 """What happened in a sprint: the whole of it for staff, their part for founders and viewers."""
 
 from collections.abc import Iterable
+from copy import copy
 from datetime import date, datetime, time
 from typing import Any
 
@@ -158,7 +159,19 @@ def _visible(request: TenantRequest, sprint: Sprint) -> ActivityQuerySet:
 def _read_by(
     request: TenantRequest, sprint: Sprint, events: Iterable[ActivityEvent]
 ) -> Iterable[ActivityEvent]:
-    return events if request.client_org is None else as_client_reads(sprint, events)
+    if request.client_org is None:
+        return events
+    return _by_title(sprint, as_client_reads(sprint, events))
+
+
+def _by_title(sprint: Sprint, events: Iterable[ActivityEvent]) -> list[ActivityEvent]:
+    """The client's pages name a risk by its title: its number stands on none of them."""
+    risks = Risk.objects.of(sprint.practice_id).filter(sprint=sprint).only("number", "title")
+    titles = {risk.ref: f"“{risk.title}”" for risk in risks}
+    named = [copy(event) for event in events]
+    for event in named:
+        event.subject = titles.get(event.subject, event.subject)
+    return named
 
 
 def _client_sprint(request: TenantRequest, sprint_id: int) -> Sprint:

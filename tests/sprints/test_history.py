@@ -91,7 +91,8 @@ def test_staff_read_all_of_it_and_a_founder_their_part(world, sprint):
     staff = seen_by(world.ada.consultant, sprint, "sprints:history").text
     founder = seen_by(world.ada.founder, sprint).text
     assert "changed the launch impact of R-001 from 12 to 53" in staff
-    assert "added R-001" in founder
+    assert "added “Nobody can pay”" in founder
+    assert "R-001" not in founder
     assert "launch impact" not in founder
 
 
