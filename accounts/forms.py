@@ -2,7 +2,6 @@
 
 import re
 from typing import Any, Final
-from zoneinfo import available_timezones
 
 from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
 from allauth.mfa.adapter import get_adapter
@@ -15,6 +14,7 @@ from django import forms
 from accounts.mails import MAX_NAME_CHARS, one_line
 from accounts.models import Client, User
 from accounts.roles import Role
+from accounts.zones import ZoneField
 
 CODE_WIDGET: Final = {
     "autocomplete": "one-time-code",
@@ -30,13 +30,6 @@ MALFORMED: Final = (KeyError, TypeError, ValueError, AttributeError, InvalidSign
 LETTERS: Final = re.compile(r"\w")
 
 # Throughout, `Any` stands for the arguments of Django's forms.
-
-
-def zone_choices() -> list[tuple[str, str]]:
-    """Every time zone by its place, UTC first."""
-    names = sorted(name for name in available_timezones() if "/" in name and name[0].isupper()
-                   and not name.startswith(("Etc/", "SystemV/", "US/")))  # fmt: skip
-    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in names)]
 
 
 class OneLineField(forms.CharField):
@@ -163,7 +156,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at ru
     """Name and time zone of the person who is signed in."""
 
     name = OneLineField(label="Name", max_length=MAX_NAME_CHARS)
-    time_zone = forms.ChoiceField(label="Time zone", choices=zone_choices)
+    time_zone = ZoneField()
 
     class Meta:
         model = User

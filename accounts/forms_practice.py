@@ -15,9 +15,10 @@ from accounts.brand import (
     keep_logo,
     picture_kind,
 )
-from accounts.forms import AddressField, OneLineField, zone_choices
+from accounts.forms import AddressField, OneLineField
 from accounts.mails import MAX_NAME_CHARS
 from accounts.models import Practice
+from accounts.zones import ZoneField
 
 FOOTER_LENGTH = 160
 
@@ -28,11 +29,7 @@ class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
     """Name, time zone, brand, and how the practice works."""
 
     name = OneLineField(label="Name", max_length=MAX_NAME_CHARS)
-    time_zone = forms.ChoiceField(
-        label="Time zone",
-        choices=zone_choices,
-        help_text="Due dates and reports of this practice are counted in it.",
-    )
+    time_zone = ZoneField(help_text="Due dates and reports of this practice are counted in it.")
     accent = forms.CharField(
         label="Accent colour",
         required=False,
@@ -73,6 +70,9 @@ class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
             "retention_days": "How many days finished work is kept after its sprint has closed.",
         }
         labels = {"retention_days": "Keep finished work for"}
+        error_messages = {
+            "retention_days": {"min_value": "Keep finished work for at least 30 days."}
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
