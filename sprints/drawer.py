@@ -46,14 +46,16 @@ def drawer(
     now: datetime,
     edit_url: Callable[[str], str],
     by: User,
+    people: dict[int, str],
     bound: RiskForm | None = None,
 ) -> dict[str, Any]:
-    """The drawer's context; `bound` is a form that was refused and keeps what was typed.
+    """The drawer's context; `people` may own the risk, `bound` is a form that was refused and
+    keeps what was typed.
 
     `Any`: whatever a template reads.
     """
     forms = {
-        name: form(instance=copy(risk), by=by)
+        name: form(instance=copy(risk), by=by, people=people)
         for name, form in EDITS.items()
         if _is_offered(name, risk)
     }

@@ -37,10 +37,13 @@ class RiskForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run 
         fields: ClassVar[list[str]] = []
 
     # `Any`: Django's own arguments of a form.
-    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, by: User, people: dict[int, str] | None = None, **kwargs: Any
+    ) -> None:
+        """`people` are those of `people_of`, where the page has asked for them already."""
         kwargs.setdefault("auto_id", f"{type(self).__name__.removesuffix('Form').lower()}-%s")
         super().__init__(*args, **kwargs)
-        self.by = by
+        self.by, self.known_people = by, people
         self.fields["row_version"].initial = self.instance.row_version
 
     @property
@@ -111,7 +114,9 @@ class OwnerForm(RiskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = cast("forms.ModelChoiceField[User]", self.fields["owner"])
-        people = people_of(self.instance.client)
+        people = self.known_people
+        if people is None:
+            people = people_of(self.instance.client)
         field.queryset = User.objects.filter(Q(pk__in=people) | Q(pk=self.instance.owner_id))
         field.widget.choices = [("", "Nobody yet"), *people.items()]
 

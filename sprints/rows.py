@@ -30,6 +30,7 @@ class RiskRow(TypedDict, total=False):
     number: int
     version: int
     word: str
+    triage_url: str
     is_internal: bool
     seen: list[dict[str, Any]]  # Any: a label, a value, whether it is code
 
@@ -70,6 +71,7 @@ def risk_row(
         "number": risk.number,
         "version": risk.row_version,
         "word": word_of(risk.score),
+        "triage_url": below(url, "triage/"),
         "is_internal": risk.is_internal,
     }
 
@@ -98,6 +100,12 @@ def group_row(
         "places": places(group),
         "is_open": any(row["is_selected"] for row in rows),
     }
+
+
+def below(url: str, part: str) -> str:
+    """The address of `part` of what `url` shows, with the same query."""
+    path, mark, query = url.partition("?")
+    return f"{path}{part}{mark}{query}"
 
 
 def outside_facts(risk: Risk) -> list[str]:

@@ -29,7 +29,10 @@ from sprints.triage import WORDS, word_of
 from sprints.views.finding import find_risk, find_sprint, set_crumbs, words_of
 
 # The three words with the keys that say them.
-TRIAGE = [(str(key), word.value, text) for key, (word, text) in enumerate(WORDS.items(), 1)]
+TRIAGE = [
+    (str(key), word.value, text, f"{text.capitalize()} ({key})")
+    for key, (word, text) in enumerate(WORDS.items(), 1)
+]
 
 
 @require_safe
@@ -71,22 +74,35 @@ def detail_context(
     request: TenantRequest, risk: Risk, *, bound: RiskForm | None = None
 ) -> dict[str, Any]:
     """The list with the risk's drawer beside it."""
-    context = drawer_context(request, risk, bound=bound)
+    people = people_of(risk.sprint.client)
+    context = drawer_context(request, risk, bound=bound, people=people)
     set_crumbs(request, risk.sprint, ("Risks", context["list_url"]), (risk.ref, ""))
-    return context | list_context(request, risk.sprint, selected=risk)
+    return context | list_context(request, risk.sprint, selected=risk, people=people)
 
 
 def drawer_context(
-    request: TenantRequest, risk: Risk, *, bound: RiskForm | None = None
+    request: TenantRequest,
+    risk: Risk,
+    *,
+    bound: RiskForm | None = None,
+    people: dict[int, str] | None = None,
 ) -> dict[str, Any]:
     """The drawer by itself; of the list it knows what was asked for."""
+    people = people_of(risk.sprint.client) if people is None else people
     sprint, asked = risk.sprint, RiskFilter.of(request.GET)
     words = words_of(sprint, request, number=risk.number)
 
     def edit_url(part: str) -> str:
         return reverse("sprints:risk-edit", kwargs=words | {"part": part}) + asked.query
 
-    shown = drawer(risk, now=timezone.localtime(), edit_url=edit_url, by=request.user, bound=bound)
+    shown = drawer(
+        risk,
+        now=timezone.localtime(),
+        edit_url=edit_url,
+        by=request.user,
+        people=people,
+        bound=bound,
+    )
     return shown | {
         "sprint": sprint,
         "list": {"asked": asked},
@@ -104,12 +120,17 @@ def drawer_context(
 
 
 def list_context(
-    request: TenantRequest, sprint: Sprint, *, selected: Risk | None = None
+    request: TenantRequest,
+    sprint: Sprint,
+    *,
+    selected: Risk | None = None,
+    people: dict[int, str] | None = None,
 ) -> dict[str, Any]:
     words = words_of(sprint, request)
+    people = people_of(sprint.client) if people is None else people
     return {
         "sprint": sprint,
-        "list": asked_list(request, sprint, selected=selected),
+        "list": asked_list(request, sprint, selected=selected, people=people),
         "list_url": reverse("sprints:risk-list", kwargs=words),
         "create_url": reverse("sprints:risk-create", kwargs=words),
         "export_urls": export_urls(request, sprint),
@@ -118,7 +139,7 @@ def list_context(
         "bulk_url": reverse("sprints:risk-bulk", kwargs=words),
         "triage_words": TRIAGE,
         "bulk_states": STATES,
-        "bulk_people": people_of(sprint.client),
+        "bulk_people": people,
         "may_edit": True,
     }
 
@@ -133,7 +154,12 @@ def export_urls(request: TenantRequest, sprint: Sprint) -> list[tuple[str, str]]
 
 
 def asked_list(
-    request: TenantRequest, sprint: Sprint, *, selected: Risk | None = None, **options: int
+    request: TenantRequest,
+    sprint: Sprint,
+    *,
+    people: dict[int, str],
+    selected: Risk | None = None,
+    **options: int,
 ) -> Listing:
     """The list that the address asks for."""
     asked = RiskFilter.of(request.GET)
@@ -146,7 +172,7 @@ def asked_list(
         list(risks_of(sprint)),
         asked,
         me=request.user.pk,
-        people=people_of(sprint.client),
+        people=people,
         url_of=url_of,
         page=request.GET.get("page", "1"),
         selected=selected,
