@@ -113,6 +113,7 @@ def notice_stop(request: HttpRequest, token: str) -> HttpResponse:
         "practice": practice,
         "is_done": request.method == "POST",
         "is_weekly": named.kind == WEEKLY,
+        "is_client": named.client_id is not None,
     }
     return render(request, "accounts/notice_stop.html", shown)
 

@@ -1,11 +1,13 @@
 """The founder's mail of a week: three lines, at eight on Monday, once, and only with news."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from threading import Barrier
 
 import pytest
 from django.core import mail as sent_mail
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
@@ -201,6 +203,28 @@ def test_one_week_gets_one_mail_with_its_one_click_even_from_two_tasks(
         assert DigestRun.objects.filter(person=world.ada.founder).count() == 1
 
 
+@in_outbox
+def test_two_workers_at_one_moment_write_one_mail(world: World, sprint, at_eight):
+    ada, ready = world.ada, Barrier(2)
+    with ada.as_staff():
+        make_request(ada, sprint=sprint)
+        membership = make_due(ada)
+
+    def work(_: int) -> None:
+        ready.wait()
+        try:
+            with practice_scope(ada.practice.pk, actor=Actor.SYSTEM):
+                write(membership)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(work, range(2)))
+    while send_next():
+        pass
+    assert len(sent_mail.outbox) == 1
+
+
 class WorkerDiedError(BaseException):
     """What no handler catches."""
 
@@ -335,6 +359,8 @@ def test_one_click_ends_the_weekly_mail_alone(world: World, sprint):
     with ada.as_staff():
         assert not wants_weekly(*own)
         choose_weekly(ada.practice, ada.founder.pk, ada.client.pk, is_on=True)
-    stranger.post(reverse("notice-stop", args=[stop_token(*own)]))
+    every = reverse("notice-stop", args=[stop_token(*own)])
+    assert "the mail on Mondays ends, too" in stranger.get(every).text
+    stranger.post(every)
     with transaction.atomic(), ada.as_staff():
         assert not wants_weekly(*own)
