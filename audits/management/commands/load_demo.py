@@ -15,7 +15,7 @@ from accounts.practices import make_person, user_by_email
 from accounts.roles import Role
 from accounts.tenancy.scope import Actor, practice_scope
 from audits.runs import request_run
-from sprints import requesting
+from sprints import asking, requesting
 from sprints.models import CoreRoute, Project, ProjectHost, SendingDomain
 from sprints.opening import create_project, open_sprint
 
@@ -67,7 +67,7 @@ class Command(BaseCommand):
             project = make_project(client, settings.DEMO_DOMAIN)
             sprint = open_sprint(project, by=people.consultant)
             request_run(sprint, by=people.consultant)
-            requesting.prepare(sprint, VENDORS, by=people.consultant)
+            asking.prepare(sprint, VENDORS, by=people.consultant)
             requesting.send(sprint, by=people.consultant)
         self.stdout.write(f"Loaded {practice.name} with {client.name} and {project.domain}.")
 
