@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from audits.observations.dns_answers import Said
-from audits.observations.mail import SpfPolicy, shown
+from audits.observations.mail import SpfPolicy, Stream, shown
 from audits.observations.mail_selectors import MAILBOX_SPF
+from audits.observations.spf_paths import lookups_until_met
 from audits.observations.spf_tree import (
     MAX_LOOKUPS,
     MAX_MX_NAMES,
@@ -230,7 +231,9 @@ def _streams(policy: SpfPolicy) -> Iterator[Result]:
     for stream in policy.streams:
         if stream.has_spf is None:
             continue
-        if stream.has_spf:
+        if stream.spf_trouble:
+            yield _broken(stream)
+        elif stream.has_spf:
             message = f"{stream.vendor} is authorized at {stream.return_path}."
             yield Result(Verdict.PASS, message, subject=stream.return_path)
         else:
@@ -244,6 +247,21 @@ def _streams(policy: SpfPolicy) -> Iterator[Result]:
             )
 
 
+def _broken(stream: Stream) -> Result:
+    message = (
+        f"The SPF record of {stream.return_path}, where {stream.vendor} takes bounces, is an "
+        f"error to receivers: {shown(stream.spf_trouble)}"
+    )
+    evidence = (Evidence("signal", shown(stream.signal)),)
+    return Result(
+        Verdict.FAIL,
+        message,
+        subject=stream.return_path,
+        cause="broken_at_return_path",
+        evidence=evidence,
+    )
+
+
 def _unread(policy: SpfPolicy) -> list[str]:
     """The names in the tree that gave no answer or were left out."""
     nodes = policy.tree.root.walk()
@@ -251,10 +269,17 @@ def _unread(policy: SpfPolicy) -> list[str]:
 
 
 def _trail(policy: SpfPolicy) -> tuple[Evidence, ...]:
-    return tuple(
+    """Which record asks for what, and after how many lookups each list of senders is met."""
+    asked = tuple(
         Evidence(f"{node.domain[:80]}", shown(" ".join(look.term for look in node.lookups)))
         for node in list(policy.tree.root.walk())[:MAX_EVIDENCE]
         if node.lookups
+    )
+    met = lookups_until_met(policy.tree)
+    return asked + tuple(
+        Evidence(f"senders of {shown(domain)[:80]}", f"met after {count} of {MAX_LOOKUPS} lookups")
+        for domain, count in list(met.items())[:MAX_EVIDENCE]
+        if domain != policy.tree.root.domain
     )
 
 

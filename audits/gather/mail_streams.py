@@ -1,13 +1,14 @@
 """Sending services met by their bounce domains below a mail domain."""
 
 import asyncio
+from dataclasses import replace
 
 from audits.gather.dmarc import gather_walk
 from audits.gather.mail_questions import Questions
 from audits.observations.dns_answers import Said, plain_name
 from audits.observations.mail import Stream
 from audits.observations.mail_selectors import RETURN_PATHS, ReturnPath
-from audits.observations.spf_record import select_spf
+from audits.observations.spf_record import parse_spf, select_spf
 from audits.observations.vendors import recognise
 
 MAX_QUESTIONS = 6
@@ -34,7 +35,18 @@ async def _stream(domain: str, path: ReturnPath, questions: Questions) -> Stream
 async def _completed(stream: Stream, questions: Questions) -> Stream:
     texts = await questions.ask(stream.return_path, "TXT")
     walk = await gather_walk(stream.return_path, questions)
-    has_spf = bool(select_spf(texts.values)[0]) if texts.is_known else None
-    return Stream(
-        stream.vendor, stream.return_path, stream.signal, has_spf, walk.organizational_domain
+    records = select_spf(texts.values)[0]
+    return replace(
+        stream,
+        has_spf=bool(records) if texts.is_known else None,
+        organizational_domain=walk.organizational_domain,
+        spf_trouble=_trouble(records),
     )
+
+
+def _trouble(records: tuple[str, ...]) -> str:
+    """Why receivers call the records at a return path an error, "" where they don't."""
+    if len(records) > 1:
+        return f"There are {len(records)} of them."
+    problems = parse_spf(records[0]).problems if records else ()
+    return problems[0].message if problems else ""

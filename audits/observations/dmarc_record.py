@@ -208,6 +208,8 @@ class _Reader:
         bad = any(problem.code == "bad_policy" for problem in self.problems)
         if "p" not in self.tags:
             self.wrong("missing_p", "p=", "is missing, so the policy is none at best")
+        elif next(iter(self.tags)) != "p":
+            self.wrong("p_not_second", "p=", "stands late; older receivers want it after v=")
         return DmarcRecord(
             text=text,
             tags=tuple(self.tags.items()),

@@ -206,7 +206,8 @@ class DmarcPolicy:
 class Stream:
     """A sending service met by its bounce domain (return path) below the mail domain.
 
-    `has_spf` None: not known. `organizational_domain` is that of `return_path`.
+    `has_spf` None: not known. `spf_trouble` says why receivers call its record an error,
+    "" for none. `organizational_domain` is that of `return_path`.
     """
 
     vendor: str
@@ -214,6 +215,7 @@ class Stream:
     signal: str
     has_spf: bool | None = None
     organizational_domain: str | None = None
+    spf_trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)

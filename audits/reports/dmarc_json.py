@@ -29,6 +29,8 @@ def _errors(walk: DmarcWalk) -> Iterator[dict[str, str]]:
     if found is None or found.record is None:
         return
     for problem in found.record.problems:
+        if problem.code == "p_not_second":
+            continue  # right by RFC 9989; only readers of RFC 7489 mind
         yield _error(found.queried, problem.code, problem.met, problem.message)
     if not found.record.is_applied:
         message = "The record has no valid policy and no valid rua, so receivers apply no DMARC."
