@@ -4,6 +4,7 @@ from audits.gather import (
     caching,
     cors,
     dangling,
+    deploying,
     dns,
     dns_spread,
     dnssec,
@@ -38,5 +39,6 @@ FAMILIES: tuple[Family, ...] = (
     *caching.FAMILIES,
     *exposure.FAMILIES,
     *leftovers.FAMILIES,
+    *deploying.FAMILIES,
     *mobile.FAMILIES,
 )

@@ -16,6 +16,7 @@ from audits.gather.baseline import unchallenged
 from audits.gather.lenient import UNTRUSTED, is_html, lenient_page, unverified
 from audits.gather.site import MAX_SCRIPT_BYTES, Site
 from audits.observations.answers import host_of
+from audits.observations.build_signs import development_signs, sandbox_signs
 from audits.observations.code_addresses import Reading, read_code, read_markup
 from audits.observations.exposure import FoundAddress, FoundMap, FoundSecret, ServedCode
 from audits.observations.names import is_within, registrable_domain
@@ -63,6 +64,8 @@ class Scan:
     maps: list[FoundMap] = field(default_factory=list)
     direct_calls: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
+    development: set[tuple[str, str]] = field(default_factory=set)
+    sandboxes: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def is_full(self) -> bool:
@@ -73,6 +76,8 @@ class Scan:
         self.file_count += 1
         self.byte_count += len(text)
         self.secrets += [FoundSecret(file, hit) for hit in scan(text)]
+        self.development |= {(words, file) for words in development_signs(text)}
+        self.sandboxes |= {(words, file) for words in sandbox_signs(text)}
         for vendor, call in VENDOR_CALLS.items():
             if call.search(text) and BUNDLED_BEARER.search(text):
                 self.direct_calls.add(vendor)
@@ -259,6 +264,8 @@ def _served(site: Site, scans: list[Scan], unread: tuple[tuple[str, str], ...]) 
         maps=tuple(found for scan in scans for found in scan.maps),
         direct_calls=tuple(sorted(set().union(*(scan.direct_calls for scan in scans)))),
         known_hosts=tuple(host.name for host in site.target.hosts),
+        development_signs=tuple(sorted(set().union(*(scan.development for scan in scans)))),
+        sandbox_signs=tuple(sorted(set().union(*(scan.sandboxes for scan in scans)))),
     )
 
 

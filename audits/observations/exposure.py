@@ -57,7 +57,8 @@ class ServedCode:
     One app often answers on several hosts: it is read on each and seen as one. `unread`
     are the hosts that could not be read, with the reason; `partial` says why a scan is
     incomplete, "" where it is whole. `direct_calls` are model vendors that the browser
-    calls itself with a bundled value; `known_hosts` the product's own intended hosts.
+    calls itself with a bundled value; `known_hosts` the product's own intended hosts. The
+    signs are (what, file): of a build for development, and of services in test mode.
     """
 
     domain: str
@@ -72,6 +73,8 @@ class ServedCode:
     maps: tuple[FoundMap, ...]
     direct_calls: tuple[str, ...] = ()
     known_hosts: tuple[str, ...] = ()
+    development_signs: tuple[tuple[str, str], ...] = ()
+    sandbox_signs: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.lab.catalogue_caching import CACHING
+from tests.lab.catalogue_deploying import DEPLOYING
 from tests.lab.catalogue_dns import DNS_DEPTH
 from tests.lab.catalogue_leftovers import LEFTOVERS
 from tests.lab.catalogue_mail import MAIL_TRANSPORT
@@ -260,5 +261,6 @@ CATALOGUE: dict[str, Fault] = {
     **MOBILE,
     **MAIL_TRANSPORT,
     **LEFTOVERS,
+    **DEPLOYING,
     **TEMPERS,
 }

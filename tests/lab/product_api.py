@@ -37,7 +37,7 @@ def endpoint(domain: str, request: Request, has: Has) -> Response:
         return chat(request)
     answers: dict[str, Response] = {
         "/": as_json({"service": "assistant", "documentation": f"https://{domain}/pricing"}),
-        "/healthz": as_json({"status": "ok", "build": "5d1e0c9"}, headers=UNSTORED),
+        "/healthz": health(has),
         "/v1/models": as_json({"models": ["bright-small", "bright-large"]}),
     }
     if path in answers:
@@ -46,6 +46,12 @@ def endpoint(domain: str, request: Request, has: Has) -> Response:
         page = django_debug_page(f"https://{request.host}{path}", path)
         return Response(HTTPStatus.NOT_FOUND, page.encode())
     return as_json({"error": "not_found"}, HTTPStatus.NOT_FOUND, UNSTORED)
+
+
+def health(has: Has) -> Response:
+    if has("health_down"):
+        return as_json({"status": "database"}, HTTPStatus.SERVICE_UNAVAILABLE, UNSTORED)
+    return as_json({"status": "ok", "build": "5d1e0c9"}, headers=UNSTORED)
 
 
 def chat(request: Request) -> Response:

@@ -194,6 +194,10 @@ def planted_code(domain: str, has: Has) -> list[str]:
         "/v1beta/models/gemini-2.5-flash:generateContent?key="
         f"{planted_keys.google_browser_key()}',{{method:'POST',body:p}})}}",
         "mixed_fetch": f"5108:(e,t)=>{{t.rates=()=>fetch('http://api.{domain}/v1/rates')}}",
+        "development_build": "5110:(e,t)=>{/**\n * @license React\n *"
+        " react-dom.development.js\n */}",
+        "test_instance": "5111:(e,t)=>{t.clerk=()=>fetch('https://bright-otter-12.clerk.accounts.dev"
+        "/v1/client')}",
         "js_placeholder_key": "5109:(e,t)=>{t.hint='Paste your key, it looks like sk-xxxxxxxxxxxx"
         "xxxxxxxxxxxxxxxx'}",
     }

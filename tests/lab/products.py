@@ -190,11 +190,12 @@ class Product:
             "redirect_long", "redirect_three"
         ):
             maker = pages.home
+        if maker is None and self.has("chunk_page") and request.path.endswith(".js"):
+            maker = pages.home
         if maker is None and not request.path.startswith("/deep"):
             body = pages.missing(self.domain, request.host, request.path, self.has)
-            return Response(HTTPStatus.NOT_FOUND, body.encode()).having(
-                ("Cache-Control", "no-store")
-            )
+            status = HTTPStatus.OK if self.has("soft_404") else HTTPStatus.NOT_FOUND
+            return Response(status, body.encode()).having(("Cache-Control", "no-store"))
         body = (maker or pages.pricing)(self.domain, request.host, self.has)
         if self.has("article_about_leaks"):
             body = body.replace("</main>", ARTICLE + "</main>")

@@ -182,6 +182,14 @@ SMALL: dict[str, tuple[str, ...]] = {
     ),
     "kept-shell.test": ("shell_kept", "files_not_kept"),
     "unsaid.test": ("page_unsaid",),
+    # building and deploying
+    "unbuilt.test": (
+        "development_build",
+        "test_instance",
+        "soft_404",
+        "chunk_page",
+        "health_down",
+    ),
     # files that nobody meant to serve
     "leftovers.test": (
         "ai_notes",
