@@ -198,7 +198,7 @@ def _judge_zone(zone: Subzone) -> Result | None:
     brand = zone.vendors[0].name if zone.vendors else ""
     message = f"All name servers of {zone.zone} refuse it"
     if brand and brand not in DNS_BRANDS_AT_RANDOM:
-        message += f"; at {brand} the zone is whoever's creates it."
+        message += f"; at {brand} it belongs to whoever creates it first."
         return Result(Verdict.FAIL, message, subject=zone.zone, cause="refused", evidence=evidence)
     message += f" at {brand}, which hands out servers by chance." if brand else "."
     return Result(

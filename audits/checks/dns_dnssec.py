@@ -20,6 +20,8 @@ ONLINE_LIFETIME = timedelta(days=4)
 ONLINE_REST = 0.25
 BOGUS_CODES = frozenset(range(6, 13))  # RFC 8914 sections 4.7 to 4.13
 
+UNSIGNED = frozenset({Link.NO_KEY, Link.NOT_SIGNED})
+
 WHY = {
     Link.NO_KEY: "the zone publishes no key at all",
     Link.NO_MATCH: "none of the zone's keys matches it",
@@ -158,6 +160,9 @@ def dnssec_expiry(seen: Dnssec) -> Result:
         message = f"{seen.domain} has no DS record, so nobody looks at its signatures."
         return Result(Verdict.NA, message, cause="unsigned")
     signed = [(s, latest_by_type(s.signatures)) for s in seen.heard if s.signatures]
+    if seen.heard and all(server.link in UNSIGNED for server in seen.heard):
+        message = f"{seen.domain} holds no signature that could run out."
+        return Result(Verdict.NA, message, cause="not_signed", evidence=_evidence(seen))
     if not signed:
         message = f"No signature of {seen.domain} was seen at its name servers."
         return Result(Verdict.UNKNOWN, message, cause="no_answer", evidence=_evidence(seen))

@@ -74,14 +74,14 @@ def _judge_difference(
 ) -> Result:
     who = ", ".join(one.server for one in others)[:150]
     if seen.comparison is not None and seen.comparison.relation in LAWFUL:
-        message = f"{who} lead {seen.host} to another front of the same app."
+        message = f"{who}: leads {seen.host} to another front of the same app."
         return Result(Verdict.INFO, message, cause="other_front", evidence=evidence)
     if not _is_beyond_ttl(seen, others):
         rest = int(longest_ttl(others).total_seconds())
-        message = f"{who} still lead {seen.host} elsewhere, for {rest} seconds at most."
+        message = f"{who}: still leads {seen.host} elsewhere, for {rest} seconds at most."
         return Result(Verdict.INFO, message, cause="within_ttl", evidence=evidence)
     is_seen = seen.comparison is not None and seen.comparison.relation != Relation.NOT_SEEN
-    message = f"{who} lead {seen.host} elsewhere than its zone, though their TTL is over."
+    message = f"{who}: leads {seen.host} elsewhere than its zone, though the TTL is over."
     return Result(
         Verdict.WARN,
         message,
@@ -129,7 +129,9 @@ def split_providers(seen: AddressSpread) -> Result:
         message = f"{name} shows different pages at two places, both of which are declared."
         return Result(Verdict.INFO, message, cause="declared", evidence=evidence)
     if Relation.DIFFERS in relations:
-        message = f"{name} leads to {_pair(relations[Relation.DIFFERS])}, which show other apps."
+        message = (
+            f"{name} leads to {_pair(relations[Relation.DIFFERS])}, which show different apps."
+        )
         return Result(Verdict.FAIL, message, cause="two_apps", evidence=evidence)
     if Relation.PAGES_DIFFER in relations:
         pair = _pair(relations[Relation.PAGES_DIFFER])

@@ -132,6 +132,8 @@ def test_signatures_must_outlast_two_days_unless_they_are_made_daily(
 def test_signatures_that_nobody_checks_may_end() -> None:
     ended = at(Link.EXPIRED, signature(-HOUR))
     assert only(dnssec_expiry, seen(ended, promised=())).verdict == Verdict.NA
+    bare = SignedServer("192.0.2.1", Link.NO_KEY)
+    assert only(dnssec_expiry, seen(bare)).cause == "not_signed"
     unheard = SignedServer("192.0.2.1", Link.SILENT)
     assert only(dnssec_expiry, seen(unheard)).verdict == Verdict.UNKNOWN
 
