@@ -2,7 +2,7 @@
 
 import json
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
 from audits.limits import WHOLE_RUNS_OF_DOMAIN_PER_DAY, WHOLE_RUNS_PER_HOUR, over_the_days_limit
 from audits.models import AuditRun
 from audits.tasks import take_next_run
@@ -300,6 +301,19 @@ def test_vendors_and_figures_are_shown(world, browser):
     page = browser.get(address(world, "run-detail", run_id=run.pk)).content.decode()
     for words in ("Cloudflare", "Fastmail", "321", "95", "12.3 s"):
         assert words in page
+
+
+# Asked at 23:30 in Berlin and looked at an hour later, on the next day there.
+@pytest.mark.parametrize(("zone", "words"), [("Europe/Berlin", "yesterday"), ("UTC", "1 h ago")])
+def test_a_runs_age_is_told_by_the_clock_of_who_looks(world, browser, monkeypatch, zone, words):
+    sprint, asked_at = new_sprint(world), datetime(2026, 7, 1, 21, 30, tzinfo=UTC)
+    run = done_run(world, sprint, requested_at=asked_at)
+    with world.ada.as_staff():
+        AuditRun.objects.update(finished_at=asked_at)
+    User.objects.filter(pk=world.ada.consultant.pk).update(time_zone=zone)
+    monkeypatch.setattr(timezone, "now", lambda: asked_at + timedelta(hours=1))
+    assert browser.get(address(world, "run-detail", run_id=run.pk)).context["when"] == words
+    assert words in browser.get(address(world, "run-list", sprint_id=sprint.pk)).text
 
 
 def test_the_list_is_empty_in_words_before_the_first_audit(world, browser):
