@@ -1,6 +1,7 @@
 """Talking to a mail server on port 25 as far as TLS, and no mail."""
 
 import hashlib
+import re
 from contextlib import suppress
 from datetime import timedelta
 
@@ -19,7 +20,8 @@ from audits.observations.tlsa import CertificateDigests
 PORT = 25
 TALK_LIMIT = timedelta(seconds=8)
 MAX_REPLY_BYTES = 8 * 1024
-READY, DONE = "220", "250"
+READY = "220"
+GOES_ON = re.compile(r"[0-9]{3}-")
 EHLO = b"EHLO audit.invalid\r\n"
 OFFER = TlsOffer(minimum="TLSv1", is_legacy=True)
 VERIFYING = TlsOffer(is_verifying=True)
@@ -84,7 +86,7 @@ async def _reply(stream: GuardStream) -> str:
         part = await stream.receive(MAX_REPLY_BYTES)
         text += part.decode("ascii", "replace")
         lines = text.splitlines()
-        if not part or (text.endswith("\n") and lines and lines[-1][3:4] != "-"):
+        if not part or (text.endswith("\n") and lines and not GOES_ON.match(lines[-1])):
             break
     return text
 

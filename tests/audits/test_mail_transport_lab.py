@@ -3,13 +3,19 @@
 import pytest
 
 from audits.catalogue import BY_ID
+from audits.engine import judge_all
 from audits.examine import examine
+from audits.gather.mail_transport import gather_transport
+from audits.gather.site import Site
+from audits.observations.mail_transport import MailTransport
 from audits.verdicts import Consent, Verdict
 from tests.lab.catalogue_mail import MAIL_TRANSPORT
-from tests.lab.faults import PLANTED, lab_target
+from tests.lab.faults import PLANTED, QUIET, lab_target
 
 CHECKS = [rule for rule in BY_ID.values() if rule.id.startswith("email.")]
 ROWS = [row for row in PLANTED if row.fault in MAIL_TRANSPORT]
+IN_TRANSIT = [rule for rule in CHECKS if rule.needs is MailTransport]
+QUIET_ROWS = [row for row in QUIET if any(row.covers(rule.id) for rule in IN_TRANSIT)]
 CALM = {Verdict.PASS, Verdict.INFO, Verdict.NA}
 
 
@@ -29,6 +35,16 @@ async def test_a_planted_fault_is_found(in_lab, row):
 async def test_good_mail_servers_raise_no_alarm(in_lab, domain):
     loud = [row for row in await told(domain) if row[1] not in CALM]
     assert loud == []
+
+
+@pytest.mark.parametrize("quiet", QUIET_ROWS, ids=[row.domain for row in QUIET_ROWS])
+async def test_a_healthy_twin_raises_no_alarm_in_transit(guard, quiet):
+    target = lab_target(quiet.domain)
+    site = Site(target, guard)
+    await gather_transport(site)
+    rows = judge_all(IN_TRANSIT, site.seen, granted=Consent.L1, domain=target.domain)
+    loud = [row for row in rows if quiet.covers(row.check.id) and row.result.verdict not in CALM]
+    assert [(row.check.id, row.result.message) for row in loud] == []
 
 
 async def test_what_is_right_is_said_to_be_right(in_lab):
