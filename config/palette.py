@@ -6,24 +6,26 @@ Every kind is asked once, whatever it holds, and gives a few rows at most.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
-from django.db.models import Case, Q, Value, When
+from django.db.models import Q
 from django.urls import reverse
 
-from accounts.models import Client, Practice, User
+from accounts.models import Practice, User
+from config.palette_known import Known, holds, known_to
 from config.palette_pages import acts_of, next_act, pages_of
-from sprints.domains import ascii_name, unicode_name
-from sprints.models import Project, Risk, Sprint
+from sprints.models import Risk, Sprint
 from sprints.models.risk import OPEN_STATES, RiskQuerySet
 
 MOST_HITS: Final = 20
 MOST_OF_ONE_KIND: Final = 6
+# Of risks that may belong to archived sprints, which are left out.
+MOST_READ: Final = 40
 MAX_WORDS_CHARS: Final = 80
 # One letter stands in nearly every title.
 SHORTEST_WORD: Final = 2
 NUMBER: Final = re.compile(r"(?:r-?)?0*([1-9][0-9]{0,6})\Z", re.IGNORECASE)
-AT_WORK: Final = (Sprint.State.ACTIVE, Sprint.State.HANDOVER, Sprint.State.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +61,19 @@ class Seeker:
 def found(seeker: Seeker, words: str) -> list[Group]:
     """At most MOST_HITS places that hold every one of the words, the likeliest first."""
     asked = words.casefold().split()
+    known = known_to(seeker.practice)
     if not asked:
-        return numbered(_without_words(seeker))
+        return numbered(_without_words(seeker, known))
     met = NUMBER.match("".join(asked))
     return numbered(
         [
-            ("Risks", _by_number(seeker, int(met[1])) if met else []),
+            ("Risks", _by_number(seeker, known, int(met[1])) if met else []),
             (_here(seeker), having(_acts(seeker), asked)),
             ("Pages", having(_pages(seeker), asked)),
-            ("Sprints", _sprints(seeker, asked)),
-            ("Risks", [] if met else _by_words(seeker, asked)),
-            ("Clients", _clients(seeker, asked)),
-            ("Projects", _projects(seeker, asked)),
+            ("Sprints", _sprints(seeker, known, asked)),
+            ("Risks", [] if met else _by_words(seeker, known, asked)),
+            ("Clients", _clients(seeker, known, asked)),
+            ("Projects", _projects(seeker, known, asked)),
         ]
     )
 
@@ -98,14 +101,14 @@ def having(hits: Iterable[Hit], asked: Sequence[str]) -> list[Hit]:
     return [hit for hit in hits if has(hit)][:MOST_OF_ONE_KIND]
 
 
-def _without_words(seeker: Seeker) -> list[tuple[str, list[Hit]]]:
+def _without_words(seeker: Seeker, known: Known) -> list[tuple[str, list[Hit]]]:
     """What one most likely wants from here before a word is typed."""
     first: list[Hit] = []
     if seeker.sprint is not None:
         step = next_act(seeker.practice, seeker.sprint, me=seeker.me)
         about = f"Next · {step.whose}" if step.whose else "Next"
         first = [Hit(step.name, step.url, about), *_acts(seeker)[: MOST_OF_ONE_KIND - 1]]
-    latest = _sprints(seeker, [])
+    latest = _sprints(seeker, known, [])
     return [(_here(seeker), first), ("Sprints", latest), ("Pages", _pages(seeker))]
 
 
@@ -123,97 +126,78 @@ def _pages(seeker: Seeker) -> list[Hit]:
     return [Hit(*one) for one in pages_of(seeker.practice, is_owner=seeker.is_owner)]
 
 
-def _sprints(seeker: Seeker, asked: Sequence[str]) -> list[Hit]:
-    rows = Sprint.objects.of(seeker.practice).filter(
-        archived_at=None, project__archived_at=None, client__archived_at=None
-    )
-    for word in asked:
-        rows = rows.filter(_names("project__name", "client__name", "project__domain", word=word))
-    at_work = Case(When(state__in=AT_WORK, then=Value(0)), default=Value(1))
-    light = rows.select_related("project", "client").order_by(at_work, "-pk")
+def _sprints(seeker: Seeker, known: Known, asked: Sequence[str]) -> list[Hit]:
     return [
         Hit(
-            f"{sprint.project.name}, sprint {sprint.number}",
-            seeker.url("sprint", sprint_id=sprint.pk),
-            f"{sprint.client.name} · {_readable(sprint.project.domain)}",
+            f"{known.projects[one.project].name}, sprint {one.number}",
+            seeker.url("sprint", sprint_id=one.pk),
+            known.about(one.project),
         )
-        for sprint in light[:MOST_OF_ONE_KIND]
+        for one in islice(
+            (one for one in known.sprints if known.projects[one.project].has(asked)),
+            MOST_OF_ONE_KIND,
+        )
     ]
 
 
-def _projects(seeker: Seeker, asked: Sequence[str]) -> list[Hit]:
-    rows = Project.objects.of(seeker.practice).filter(archived_at=None, client__archived_at=None)
-    for word in asked:
-        rows = rows.filter(_names("name", "client__name", "domain", word=word))
+def _projects(seeker: Seeker, known: Known, asked: Sequence[str]) -> list[Hit]:
     return [
         Hit(
             project.name,
-            seeker.url("sprints:project-detail", project_id=project.pk),
-            f"{project.client.name} · {_readable(project.domain)}",
+            seeker.url("sprints:project-detail", project_id=pk),
+            known.about(pk),
         )
-        for project in rows.select_related("client").order_by("-pk")[:MOST_OF_ONE_KIND]
+        for pk, project in islice(
+            ((pk, one) for pk, one in known.projects.items() if one.has(asked)), MOST_OF_ONE_KIND
+        )
     ]
 
 
-def _clients(seeker: Seeker, asked: Sequence[str]) -> list[Hit]:
-    rows = Client.objects.of(seeker.practice).filter(archived_at=None)
-    for word in asked:
-        rows = rows.filter(name__icontains=word)
+def _clients(seeker: Seeker, known: Known, asked: Sequence[str]) -> list[Hit]:
+    named = ((pk, name) for pk, name in known.clients.items() if holds(name.casefold(), asked))
     return [
-        Hit(client.name, seeker.url("sprints:client-detail", client_id=client.pk))
-        for client in rows.order_by("name")[:MOST_OF_ONE_KIND]
+        Hit(name, seeker.url("sprints:client-detail", client_id=pk))
+        for pk, name in islice(named, MOST_OF_ONE_KIND)
     ]
 
 
-def _readable(domain: str) -> str:
-    return unicode_name(domain) or domain
-
-
-def _names(name: str, client: str, domain: str, *, word: str) -> Q:
-    """A word of the names or the domain, which is stored in A-labels."""
-    spelled = ascii_name(word) or word
-    either = Q(**{f"{name}__icontains": word}) | Q(**{f"{client}__icontains": word})
-    return either | Q(**{f"{domain}__icontains": spelled})
-
-
-def _by_number(seeker: Seeker, number: int) -> list[Hit]:
+def _by_number(seeker: Seeker, known: Known, number: int) -> list[Hit]:
     """R-012 of this sprint first, then of the newest ones."""
     rows = _risks(seeker).filter(number=number)
     here = seeker.sprint.pk if seeker.sprint else 0
-    first = Case(When(sprint=here, then=Value(0)), default=Value(1))
-    return _shown(seeker, rows.order_by(first, "-sprint")[:MOST_OF_ONE_KIND])
+    ours = list(rows.filter(sprint=here))
+    others = rows.exclude(sprint=here).order_by("-sprint")[:MOST_READ]
+    return _shown(seeker, known, [*ours, *others])
 
 
-def _by_words(seeker: Seeker, asked: Sequence[str]) -> list[Hit]:
+def _by_words(seeker: Seeker, known: Known, asked: Sequence[str]) -> list[Hit]:
     """Those of this sprint by weight, whatever became of them, then open ones of other sprints."""
     if max(len(word) for word in asked) < SHORTEST_WORD:
         return []
-    rows = _risks(seeker)
-    for word in asked:
-        rows = rows.filter(title__icontains=word)
-    here: list[Hit] = []
-    if seeker.sprint is not None:
-        here = _shown(seeker, rows.filter(sprint=seeker.sprint).ranked()[:MOST_OF_ONE_KIND])
-        rows = rows.exclude(sprint=seeker.sprint)
-    # The newest, not the heaviest: so the search ends as soon as it has enough.
-    others = rows.filter(state__in=OPEN_STATES).order_by("-pk")[:MOST_OF_ONE_KIND]
-    return [*here, *_shown(seeker, others)][:MOST_OF_ONE_KIND]
+    rows = _risks(seeker).filter(*(Q(title__icontains=word) for word in asked))
+    here = seeker.sprint.pk if seeker.sprint else 0
+    ours = list(rows.filter(sprint=here).ranked()[:MOST_OF_ONE_KIND])
+    if len(ours) == MOST_OF_ONE_KIND:
+        return _shown(seeker, known, ours)
+    # In no order: so the search ends as soon as it has enough.
+    others = rows.exclude(sprint=here).filter(state__in=OPEN_STATES).order_by()[:MOST_READ]
+    heaviest = sorted(others, key=lambda one: (-one.score, one.pk))
+    return _shown(seeker, known, [*ours, *heaviest])
 
 
 def _risks(seeker: Seeker) -> RiskQuerySet:
     rows: RiskQuerySet = Risk.objects.of(seeker.practice)  # type: ignore[assignment]
-    return rows.filter(sprint__archived_at=None, sprint__project__archived_at=None)
+    return rows.only("sprint", "number", "title", "state", "score")
 
 
-def _shown(seeker: Seeker, risks: RiskQuerySet) -> list[Hit]:
-    light = risks.select_related("sprint__project").only(
-        *("number", "title", "state", "sprint__project__name")
-    )
+def _shown(seeker: Seeker, known: Known, risks: Iterable[Risk]) -> list[Hit]:
+    """The first few of the risks, without those of archived sprints."""
+    names = known.names_of_sprints
     return [
         Hit(
             f"{risk.ref} {risk.title}",
             seeker.url("sprints:risk-detail", sprint_id=risk.sprint_id, number=risk.number),
-            f"{risk.sprint.project.name} · {risk.get_state_display()}",
+            f"{names[risk.sprint_id]} · {risk.get_state_display()}",
         )
-        for risk in light
+        for risk in islice((one for one in risks if one.sprint_id in names), MOST_OF_ONE_KIND)
     ]

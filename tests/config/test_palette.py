@@ -182,7 +182,7 @@ def test_no_more_than_twenty_are_shown_and_each_has_its_number():
 
 
 @pytest.mark.parametrize("words", ["", "app", "spf", "1"])
-def test_it_costs_the_same_whatever_there_is(world: World, look, sprint, words):
+def test_it_never_costs_more_the_more_there_is(world: World, look, sprint, words):
     def count() -> int:
         with CaptureQueriesContext(connection) as asked:
             look(words, sprint, headers=HTMX)
@@ -196,8 +196,7 @@ def test_it_costs_the_same_whatever_there_is(world: World, look, sprint, words):
         for _ in range(10):
             make_risk(world.ada, sprint=make_sprint(world.ada))
             make_risk(world.ada, sprint=sprint)
-    assert count() == few
-    assert few <= MOST_QUERIES
+    assert count() <= few <= MOST_QUERIES
 
 
 def test_the_bar_leads_staff_to_it_and_nobody_else(world: World, client, sprint):
