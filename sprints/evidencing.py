@@ -231,7 +231,7 @@ def _refuse_secret(text: str, where: str) -> None:
     leak = find_leak(text)
     if leak is not None:
         raise EvidenceRefusedError(
-            f"{where} holds {leak.label} on line {leak.line}: {leak.masked} "
+            f"{where} holds {leak.label} on line {leak.line}: {leak.masked}. "
             "Everybody on this sprint could read it, so nothing was kept. Take it out and hand "
             "it in again; if others have seen it, change the key."
         )

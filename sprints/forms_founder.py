@@ -11,6 +11,7 @@ class FounderRiskForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
     plain_summary = forms.CharField(
         label="What happens then?",
         max_length=280,
+        error_messages={"required": "Say what a user sees, so that it can be found."},
         help_text="What a user of your app sees, and since when. No passwords, please.",
         widget=forms.Textarea(attrs={"rows": 4}),
     )
@@ -18,6 +19,7 @@ class FounderRiskForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
     class Meta:
         model = Risk
         fields = ["title", "plain_summary"]
+        error_messages = {"title": {"required": "Say in a few words what is wrong."}}
         labels = {"title": "What is wrong?"}
         help_texts = {"title": "In a few words: “The invoice shows the wrong name”."}
 

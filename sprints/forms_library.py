@@ -43,6 +43,12 @@ class WriteUpForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
             "remedy": "For the engineer who mends it.",
             "revisit_when": "Only for what can wait: the sign that it no longer can.",
         }
+        error_messages = {
+            "title": {"required": "It has no title yet, and a list shows nothing else at first."},
+            "plain_summary": {
+                "required": "It doesn’t say yet what users would notice. The founder reads this."
+            },
+        }
         widgets = {
             "plain_summary": forms.Textarea(attrs={"rows": 2}),
             "remedy": forms.Textarea(attrs={"rows": 3}),
@@ -58,7 +64,7 @@ class WriteUpForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
             if leak:
                 self.add_error(
                     name,
-                    f"This holds {leak.label}: {leak.masked} It would go to every client who "
+                    f"This holds {leak.label}: {leak.masked}. It would go to every client who "
                     "gets this write-up, so nothing was kept. Take it out.",
                 )
 

@@ -44,7 +44,7 @@ class HandForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run 
         leak = find_leak(note)
         if leak:
             raise forms.ValidationError(
-                f"This holds {leak.label}: {leak.masked} Take it out; nothing was kept."
+                f"This holds {leak.label}: {leak.masked}. Take it out; nothing was kept."
             )
         return note
 
@@ -154,7 +154,10 @@ class StaffShowForm(ShowForm):
         label="Or an audit that looked at it", required=False, coerce=int, empty_value=None
     )
     audience = forms.ChoiceField(
-        label="Who may see it", choices=Audience, initial=Audience.CLIENT, widget=forms.RadioSelect
+        label="Who may see it",
+        choices=[(value, words.capitalize()) for value, words in Audience.choices],
+        initial=Audience.CLIENT,
+        widget=forms.RadioSelect,
     )
     captured_on = forms.DateField(
         label="From which day it is", required=False, widget=forms.DateInput({"type": "date"})
