@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TextIO
 
 MAX_AT_ONCE = 16
@@ -16,21 +16,24 @@ class BadLineError(ValueError):
     """A line, or what it holds, can't be answered; the message is a sentence."""
 
 
-async def answer_lines(lines: TextIO, out: Callable[[str], None], answer: Answerer) -> int:
+async def answer_lines(
+    lines: TextIO, out: Callable[[str], None], answer: Answerer, keys: Iterable[str] = ()
+) -> int:
     """Answer each line of `lines`; returns how many could not be read.
 
-    A bad line gets `{"errors": [...]}` at its place and the others go on. An answer is
-    written as soon as all before it are, so that a program can talk line by line.
+    A bad line gets `errors` at its place, with the other `keys` null, and the rest goes on.
+    An answer is written as soon as all before it are, so that a program can talk line by
+    line.
     """
     waiting: asyncio.Queue[asyncio.Task[tuple[dict[str, Any], bool]] | None] = asyncio.Queue(
         MAX_AT_ONCE  # Any: JSON
     )
     reader = asyncio.ensure_future(_read(lines, waiting, answer))
-    bad_count = 0
+    blank, bad_count = dict.fromkeys(keys), 0
     while (task := await waiting.get()) is not None:
         value, is_bad = await task
         bad_count += is_bad
-        out(json.dumps(value, ensure_ascii=True))
+        out(json.dumps(blank | value, ensure_ascii=True))
     await reader
     return bad_count
 

@@ -147,8 +147,17 @@ def _records(rrsets: Iterable[dns.rrset.RRset]) -> tuple[DnsRecord, ...]:
 
 def _presentation(rdata: dns.rdata.Rdata) -> str:
     if isinstance(rdata, TXTBase):
-        return b"".join(rdata.strings).decode("utf-8", errors="backslashreplace")
+        return _text(b"".join(rdata.strings))
     return rdata.to_text()
+
+
+def _text(raw: bytes) -> str:
+    """`raw` as UTF-8, else one character per byte: what is not ASCII must stay visible,
+    for it voids an SPF record (RFC 7208 section 3.1)."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
 
 
 def _plain(name: dns.name.Name) -> str:

@@ -6,6 +6,10 @@ from typing import Any
 from audits.observations.dmarc_walk import DmarcWalk, WalkStep
 from audits.observations.spf_macro import clip_term
 
+KEYS = (
+    "queried", "organizational_domain", "record_domain", "record", "policy", "errors"
+)  # fmt: skip
+
 
 def walk_as_json(walk: DmarcWalk, *, is_existing: bool | None) -> dict[str, Any]:  # Any: JSON
     """The policy for `walk.domain`. `is_existing` None: it could not be found out, which

@@ -17,6 +17,7 @@ from audits.observations.spf_tree import (
     Void,
 )
 
+KEYS = ("result", "mechanism", "explanation", "lookups", "void_lookups", "tree", "errors")
 NOTHING = frozenset({Said.FOUND, Said.EMPTY, Said.NO_NAME})
 HARMLESS = frozenset({"near_miss", "ignored_modifier", "by_sender"})
 

@@ -114,7 +114,8 @@ def test_a_batch_is_answered_line_by_line_in_order(in_lab, capsys, monkeypatch):
     assert answers[0] == answers[2]
     assert answers[1]["result"] == "none"
     assert answers[4]["tree"]["domain"] == BRIGHT
-    bad = [answer["errors"][0]["code"] for answer in answers if "result" not in answer]
+    bad = [answer["errors"][0]["code"] for answer in answers if not answer["result"]]
+    assert all(list(answer) == SPF_KEYS for answer in answers)
     assert bad == ["bad_input"] * 4
 
 
@@ -244,3 +245,14 @@ async def test_silence_is_told_and_taken_for_nothing():
     answer = await dmarc("x.a.test", {"_dmarc.a.test TXT": DnsStatus.TIMEOUT})
     assert (answer["policy"], answer["organizational_domain"]) == (None, None)
     assert [one["code"] for one in answer["errors"]] == ["dns_error"]
+
+
+@pytest.mark.parametrize("term", ["note=\\150", "a:\\150x.test", "\\128all"])
+def test_a_byte_outside_ascii_voids_the_record(in_lab, capsys, term):
+    in_lab.add_product("bytes.test")
+    try:
+        in_lab.zone("bytes.test").replace("bytes.test", "TXT", f'"v=spf1 {term} -all"')
+        answer = json.loads(told(capsys, "spf", "bytes.test", "--ip", IP4, "--format", "json"))
+    finally:
+        in_lab.drop_product("bytes.test")
+    assert answer["result"] == "permerror"

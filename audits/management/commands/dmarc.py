@@ -15,7 +15,7 @@ from audits.gather.mail_questions import MAX_QUESTIONS_ALONE, Questions
 from audits.observations.dns_answers import is_askable
 from audits.observations.names import a_labels
 from audits.observations.spf_macro import clip_term
-from audits.reports.dmarc_json import walk_as_json
+from audits.reports.dmarc_json import KEYS, walk_as_json
 
 USAGE = 2
 MAX_LINE_CHARS = 2_000
@@ -67,7 +67,7 @@ class Command(BaseCommand):
         guard = Guard.from_settings()
         try:
             if options["batch"]:
-                await answer_lines(sys.stdin, self._line, lambda one: answered(one, guard))
+                await answer_lines(sys.stdin, self._line, lambda one: answered(one, guard), KEYS)
                 return
             answer = await answered(options, guard)
         finally:

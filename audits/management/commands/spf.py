@@ -21,7 +21,7 @@ from audits.observations.spf_sender import (
     checkable_domain,
     sender_of,
 )
-from audits.reports.spf_json import check_as_json, tree_as_json
+from audits.reports.spf_json import KEYS, check_as_json, tree_as_json
 
 MAX_LINE_CHARS = 2_000
 USAGE = 2
@@ -87,7 +87,10 @@ class Command(BaseCommand):
         guard = Guard.from_settings()
         try:
             await answer_lines(
-                sys.stdin, self._line, lambda one: answered({"receiver": receiver} | one, guard)
+                sys.stdin,
+                self._line,
+                lambda one: answered({"receiver": receiver} | one, guard),
+                KEYS,
             )
         finally:
             await guard.aclose()
