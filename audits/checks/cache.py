@@ -358,7 +358,7 @@ def query_key(seen: HostCaching) -> Result:
     impact="A mended version reaches people late, and after going back some stay on the bad one.",
 )
 def shell_cache(seen: HostCaching) -> Iterator[Result]:
-    pages = [page for page in _pages(seen) if page.answer.status == OK]
+    pages = list(_pages(seen))
     if not pages:
         yield Result(Verdict.NA, "This host shows no page of its own.", cause="no_page")
     yield from _by_cause((page.url, _shell(seen, page)) for page in pages)
@@ -403,7 +403,11 @@ def lasting(seconds: float) -> str:
 
 
 def _pages(seen: HostCaching) -> Iterator[CachedPage]:
-    return (page for page in seen.pages if page.is_page and page.answer.is_html)
+    return (
+        page
+        for page in seen.pages
+        if page.is_page and page.answer.is_html and page.answer.status == OK
+    )
 
 
 def _urls(urls: list[str]) -> tuple[Evidence, ...]:

@@ -3,6 +3,7 @@
 from audits.checks.app import nothing_met
 from audits.observations.answers import clipped, shown_url
 from audits.observations.build_signs import CLERK_TEST, Deployed, HealthRoute
+from audits.observations.edge import EDGE_STATUSES
 from audits.observations.exposure import ServedCode
 from audits.verdicts import Confidence, Evidence, Result, Severity, Verdict, check
 
@@ -117,6 +118,9 @@ def error_page(seen: Deployed) -> Result:
     if FIRST_REDIRECT <= status < NOT_FOUND:
         message = f"A path that can't exist answers {status}, so it isn't judged."
         return Result(Verdict.INFO, message, cause="elsewhere")
+    if status in EDGE_STATUSES:
+        message = f"The edge in front answers {status}, so the app could not be asked."
+        return Result(Verdict.UNKNOWN, message, cause="edge")
     if status >= FIRST_SERVER_ERROR:
         message = f"A path that can't exist answers {status}, as if the server had failed."
         return Result(Verdict.WARN, message, cause="server_error")

@@ -161,7 +161,8 @@ def _typed(seen: LinkFile, message: str) -> Result:
     impact="On a phone everything is tiny, or can't be enlarged by those who need it.",
 )
 def viewport(seen: HomePage) -> Result:
-    if seen.page is None or seen.is_elsewhere:
+    is_shown = seen.answer is not None and seen.answer.status < FIRST_ERROR
+    if seen.page is None or seen.is_elsewhere or not is_shown:
         return Result(Verdict.NA, "This host shows no page of its own.", cause="no_page")
     content = seen.page.viewport
     if content is None:

@@ -8,6 +8,7 @@ from audits.gather import (
     dns,
     dns_spread,
     dnssec,
+    edge,
     exposure,
     http,
     http_indexing,
@@ -40,5 +41,6 @@ FAMILIES: tuple[Family, ...] = (
     *exposure.FAMILIES,
     *leftovers.FAMILIES,
     *deploying.FAMILIES,
+    *edge.FAMILIES,
     *mobile.FAMILIES,
 )

@@ -31,6 +31,9 @@ PLATFORM = "127.0.62.1"
 OTHER_FRONT = "127.8.1.1"
 OLD_HOME = "127.9.1.1"
 
+# An edge's own address (audits/observations/edge.py knows its network).
+EDGE_FRONT = "127.20.0.1"
+
 # Web front doors by what they negotiate; all but the named deviation is as everywhere else.
 OLD_VERSIONS = "127.0.50.1"
 ONLY_TLS10 = "127.0.50.2"

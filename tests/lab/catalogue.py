@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.lab.catalogue_caching import CACHING
 from tests.lab.catalogue_deploying import DEPLOYING
 from tests.lab.catalogue_dns import DNS_DEPTH
+from tests.lab.catalogue_edge import EDGE
 from tests.lab.catalogue_leftovers import LEFTOVERS
 from tests.lab.catalogue_mail import MAIL_TRANSPORT
 from tests.lab.catalogue_mobile import MOBILE
@@ -262,5 +263,6 @@ CATALOGUE: dict[str, Fault] = {
     **MAIL_TRANSPORT,
     **LEFTOVERS,
     **DEPLOYING,
+    **EDGE,
     **TEMPERS,
 }

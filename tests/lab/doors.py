@@ -78,6 +78,7 @@ class Doors:
             addresses.HOSTILE: (plain, ordinary),
             addresses.PLATFORM: (plain, ordinary),
             addresses.OTHER_FRONT: (plain, ordinary),
+            addresses.EDGE_FRONT: (plain, ordinary),
             addresses.OLD_HOME: (
                 await self.listen(old_app),
                 await self.listen(old_app, self._context(addresses.ORDINARY, 2)),

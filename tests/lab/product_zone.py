@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.lab import addresses, planted_keys, product_dns, product_mail
+from tests.lab import addresses, planted_keys, product_dns, product_edge, product_mail
 from tests.lab.products import Product
 from tests.lab.zones import Record
 
@@ -57,6 +57,7 @@ def zone_records(product: Product) -> list[Record]:
         *second_identity(product),
         *product_dns.zone_records(product),
         *product_mail.zone_records(product),
+        *product_edge.zone_records(product),
     ]
 
 
@@ -91,6 +92,7 @@ WEB_BY_FAULT = {
     "main_any_host": addresses.ANY_HOST,
     "garbage_tls": addresses.GARBAGE_TLS,
     "silent": addresses.SILENT,
+    "behind_edge": addresses.EDGE_FRONT,
 }
 
 
@@ -157,6 +159,7 @@ def mail_exchangers(product: Product) -> Iterator[Record]:
         "mx_missing": (),
         "mx_dangling": (f"10 mail-gone.{domain}", "20 mx.vanished-host.test"),
         "mx_cname": (f"10 mail.{domain}",),
+        "mail_behind_edge": (f"10 mail.{domain}",),
         "mx_ip": ("10 203.0.113.9",),
         "mx_google": ("1 aspmx.l.google.com", "5 alt1.aspmx.l.google.com"),
         "mx_null_mixed": ("0 .", "10 mx1.mailhost.test"),

@@ -16,6 +16,7 @@ from tests.lab import product_pages as pages
 from tests.lab.certificates import CertificateOrder
 from tests.lab.product_api import answer_api
 from tests.lab.product_caching import kept
+from tests.lab.product_edge import admin_page, at_the_edge
 from tests.lab.product_headers import harden
 from tests.lab.product_hosts import FAULTY_HOSTS, FaultyHost
 from tests.lab.product_leftovers import described, left_behind
@@ -81,6 +82,8 @@ class Product:
         """What this product says to `request`, headers and all."""
         if request.scheme == "http" and not self.has("http_serves_app"):
             response = self._to_https(request)
+        elif (stopped := at_the_edge(request, self.has)) is not None:
+            response = stopped
         elif request.host == f"api.{self.domain}":
             response = described(request, self.has) or answer_api(self.domain, request, self.has)
         else:
@@ -112,6 +115,7 @@ class Product:
             self._detour(request)
             or for_phones(self.domain, request, self.has)
             or left_behind(request, self.has)
+            or admin_page(request, self.has)
             or self._file(request)
             or self._html(request)
         )

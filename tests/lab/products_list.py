@@ -190,6 +190,18 @@ SMALL: dict[str, tuple[str, ...]] = {
         "chunk_page",
         "health_down",
     ),
+    # what stands in front
+    "edged.test": (
+        "behind_edge",
+        "origin_direct",
+        "mail_behind_edge",
+        "apps_challenged",
+        "forgotten_name",
+        "admin_open",
+        "admin_login",
+    ),
+    "edge-down.test": ("behind_edge", "edge_521"),
+    "grey.test": ("edge_not_in_front",),
     # files that nobody meant to serve
     "leftovers.test": (
         "ai_notes",

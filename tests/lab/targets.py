@@ -26,8 +26,12 @@ def lab_target(domain: str) -> Target:
     faults = PRODUCTS.get(domain, ())
     number = list(PRODUCTS).index(domain) if domain in PRODUCTS else 0
     web, api = addresses.web_address(number), addresses.api_address(number)
-    is_moved = {"main_no_https", "main_any_host", "garbage_tls", "silent"} & set(faults)
+    is_moved = {"main_no_https", "main_any_host", "garbage_tls", "silent", "behind_edge"} & set(
+        faults
+    )
     points_to = () if is_moved else (web,)
+    if "edge_not_in_front" in faults:
+        points_to = ("Cloudflare",)
     extra = [FAULTY_HOSTS[fault].label for fault in sorted(faults) if fault in FAULTY_HOSTS]
     switch = (datetime.now(UTC) + timedelta(days=1)).isoformat() if "ttl_long" in faults else ""
     return Target(

@@ -199,7 +199,9 @@ def wire(request: Request, response: Response) -> bytes:
     """`response` as bytes: status line, headers, body (left out for HEAD, 204 and 304)."""
     body, extra = compressed(request, response)
     is_bodiless = response.status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
-    phrase = HTTPStatus(response.status).phrase
+    # An edge has statuses of its own.
+    known = response.status in HTTPStatus
+    phrase = HTTPStatus(response.status).phrase if known else "Edge"
     lines = [f"HTTP/1.1 {response.status} {phrase}"]
     if response.body:
         lines.append(f"Content-Type: {response.content_type}")
