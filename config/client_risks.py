@@ -1,5 +1,6 @@
 """The risks as a founder reads them: the list by band, and one by itself."""
 
+import re
 from collections.abc import Sequence
 from copy import copy
 from typing import Any
@@ -46,6 +47,8 @@ SECTIONS = (
 )
 OWNERS = ("yours",)
 MAX_SEEN_CHARS = 300
+# What stands between backticks for engineers is quoted for founders.
+CODE = re.compile(r"`([^`]+)`")
 # `Any` below: whatever a template reads.
 
 
@@ -135,6 +138,7 @@ def risk_context(request: TenantRequest, sprint: Sprint, risk: Risk) -> dict[str
         "who": asked.who(risk),
         "seen": masked(risk.observed)[:MAX_SEEN_CHARS],
         "where": where(risk.subject),
+        "remedy": CODE.sub(r"“\1”", risk.remedy),
         "others": others(risk),
         "prompt": founders_prompt(risk),
         "history": history(risk, timezone.localtime()),

@@ -13,7 +13,13 @@ from sprints.models import Request, Sprint
 from sprints.outcome import Sort
 from tests.audits.factories import make_run
 from tests.factories import Place, World, make_client_membership
-from tests.sprints.factories import make_acceptance, make_decision, make_request, make_sprint
+from tests.sprints.factories import (
+    make_acceptance,
+    make_decision,
+    make_request,
+    make_risk,
+    make_sprint,
+)
 
 
 @pytest.fixture
@@ -107,6 +113,12 @@ def test_a_founder_reads_how_far_they_are(place: Place, sprint: Sprint):
 )
 def test_an_answer_is_shown_as_people_say_it(field: str, typed: str, words: str):
     assert Request(field=field, answer=typed).answer_words == words
+
+
+def test_a_founder_reads_names_in_quotes_and_no_backticks(place: Place, sprint: Sprint):
+    risk = make_risk(place, sprint=sprint, remedy="Merge them: one `all` at the end")
+    page = read(place.founder, "client-risk", sprint, number=risk.number)
+    assert "Merge them: one “all” at the end" in page
 
 
 def test_a_sprint_without_a_founder_leads_to_the_invitation(place: Place, sprint: Sprint):
