@@ -26,7 +26,7 @@ from sprints.template import STAGES
 # How many things a day lists: the first few, and the others below a fold. No kind of thing needs
 # to be read further, as each is read in the order of the day.
 SHOWN = 5
-MOST_MORE = 25
+MOST_MORE = 15
 MOST_ROWS = SHOWN + MOST_MORE
 LAST_STAGE = STAGES[-1].ordinal
 ANSWERED = (Request.State.DONE, Request.State.NOT_FOUND, Request.State.NOT_OURS)

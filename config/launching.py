@@ -18,24 +18,17 @@ def last_whole_run(sprint: Sprint) -> AuditRun | None:
 
 def answer_of(risks: Iterable[Risk], run: AuditRun | None) -> LaunchAnswer:
     """The computed answer; `risks` in the order of the list."""
-    return answer_of_weighed(
-        (
-            Weighed(
-                ref=risk.ref,
-                title=risk.title,
-                band=risk.band,
-                is_unsettled=risk.is_unsettled,
-                is_accepted=risk.state == Risk.State.ACCEPTED,
-            )
-            for risk in risks
-            if risk.outside_accepted_at is None
-        ),
-        run,
-    )
-
-
-def answer_of_weighed(weighed: Iterable[Weighed], run: AuditRun | None) -> LaunchAnswer:
-    """The same of risks read without their rows, none of them outside the sprint."""
+    weighed = [
+        Weighed(
+            ref=risk.ref,
+            title=risk.title,
+            band=risk.band,
+            is_unsettled=risk.is_unsettled,
+            is_accepted=risk.state == Risk.State.ACCEPTED,
+        )
+        for risk in risks
+        if risk.outside_accepted_at is None
+    ]
     unseen = unseen_of(run.coverage) if run else []
     return answer_launch(weighed, unseen, has_audit=run is not None)
 

@@ -71,6 +71,8 @@ class Asked:
         return self._has_words(entry) and is_shown(entry, self.show, me=me, today=today)
 
     def _has_words(self, entry: Entry) -> bool:
+        if not self.words:
+            return True
         spelled = ascii_name(self.words)
         plain = self.words.lower() in entry.words
         return plain or bool(spelled and spelled in entry.words)

@@ -4,21 +4,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from django.db.models import FETCH_RAISE, Exists, F, OuterRef
+from django.db.models import FETCH_RAISE, Count, Exists, F, OuterRef, Q
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Practice, User
 from audits.models import WHOLE, AuditRun
-from config.launching import answer_of_weighed
+from config.launching import answer_of
 from config.next_step import NextStep, Standing, next_step
 from sprints.domains import unicode_name
-from sprints.impact import HIGH_FROM, band
-from sprints.launch import Answer, LaunchAnswer, Weighed
+from sprints.impact import CRITICAL_FROM, HIGH_FROM
+from sprints.launch import Answer, LaunchAnswer
 from sprints.models import Risk, Sprint, Stage, StageItem
-from sprints.models.risk import OPEN_STATES, RiskQuerySet, ref
+from sprints.models.risk import OPEN_STATES, RiskQuerySet
 from sprints.moments import ago, calendar_day, distance
 from sprints.rail import RailStage
 from sprints.template import ItemPart
@@ -40,6 +42,13 @@ RISK_FIELDS = (
 )
 
 
+class Weight(NamedTuple):
+    """How many risks of a sprint stop its launch, and how many bind it to a condition."""
+
+    stopping: int = 0
+    binding: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class PortfolioRow:
     """One sprint as `pages/portfolio.html` shows it."""
@@ -50,6 +59,7 @@ class PortfolioRow:
     state: str
     stages: list[RailStage]
     summary: str
+    dots: str
     outcome: str
     word: str
     why: str
@@ -64,7 +74,8 @@ def portfolio_rows(
     practice: Practice, sprints: Sequence[Sprint], *, me: User
 ) -> list[PortfolioRow]:
     """The lines of `sprints`, whose project, client and lead are loaded."""
-    stages, (weighed, worst) = stages_of(practice, sprints), weighed_risks(practice, sprints)
+    stages, worst = stages_of(practice, sprints), worst_risks(practice, sprints)
+    weights = weights_of(practice, sprints)
     done = runs_of(practice, sprints, state=AuditRun.State.DONE)
     latest = runs_of(practice, sprints)
     return [
@@ -72,8 +83,8 @@ def portfolio_rows(
             sprint,
             practice.slug,
             stages=stages[sprint.pk],
-            answer=answer_of_weighed(weighed[sprint.pk], done.get(sprint.pk)),
-            worst=worst.get(sprint.pk),
+            risks=[worst[sprint.pk]] if sprint.pk in worst else [],
+            weight=weights.get(sprint.pk, Weight()),
             done=done.get(sprint.pk),
             latest=latest.get(sprint.pk),
             me=me.pk,
@@ -87,15 +98,16 @@ def _row(
     slug: str,
     *,
     stages: list[RailStage],
-    answer: LaunchAnswer,
-    worst: Risk | None,
+    risks: list[Risk],
+    weight: Weight,
     done: AuditRun | None,
     latest: AuditRun | None,
     me: int,
 ) -> PortfolioRow:
     now = timezone.localtime()
     today = now.date()
-    risks = [worst] if worst else []
+    # The worst one decides the answer.
+    answer = answer_of(risks, done)
     is_looking = latest is not None and not latest.is_finished
     standing = Standing(sprint, risks, stages, answer, is_looking, has_audit=done is not None)
     launch_on = sprint.project.launch_on
@@ -106,9 +118,10 @@ def _row(
         state=STATES.get(Sprint.State(sprint.state), ""),
         stages=stages,
         summary=summary(stages),
+        dots=dots(summary(stages), tuple((stage["name"], stage["state"]) for stage in stages)),
         outcome=OUTCOMES.get(answer.answer, answer.answer),
         word=WORDS[answer.answer],
-        why=why(answer),
+        why=why(answer, weight),
         next=next_step(standing, me=me, today=today),
         launch=calendar_day(launch_on, today) if launch_on else "",
         launch_in=distance(launch_on, today) if launch_on else "",
@@ -118,13 +131,13 @@ def _row(
     )  # fmt: skip
 
 
-def why(answer: LaunchAnswer) -> str:
+def why(answer: LaunchAnswer, weight: Weight) -> str:
     """What stands in the way, in a few words."""
-    if answer.blocking:
-        count = len(answer.blocking)
+    if weight.stopping:
+        count = weight.stopping
         return "1 risk stops the launch" if count == 1 else f"{count} risks stop the launch"
-    if answer.conditions:
-        return f"{len(answer.conditions)} to fix before launch"
+    if weight.binding:
+        return f"{weight.binding} to fix before launch"
     if answer.unseen:
         count = len(answer.unseen)
         return "1 look did not get through" if count == 1 else f"{count} looks did not get through"
@@ -137,6 +150,13 @@ def summary(stages: Sequence[RailStage]) -> str:
     red = [stage["name"] for stage in stages if stage["state"] == "regressed"]
     words = f"{done} of {len(stages)} stages done"
     return f"{words}, {' and '.join(red)} turned red" if red else words
+
+
+@lru_cache(maxsize=2000)
+def dots(words: str, stages: tuple[tuple[str, str], ...]) -> str:
+    """The stages, each (name, state), as a row draws them; most sprints stand where others do."""
+    shown = [{"name": name, "state": state} for name, state in stages]
+    return render_to_string("components/dots.html", {"summary": words, "stages": shown})
 
 
 def stages_of(practice: Practice, sprints: Iterable[Sprint]) -> dict[int, list[RailStage]]:
@@ -166,39 +186,38 @@ def _state(state: str, *, is_begun: bool, is_red: bool) -> str:
 
 
 def _weighing(practice: Practice, sprints: Iterable[Sprint]) -> RiskQuerySet:
-    """The open risks of the sprints that weigh on their launches, in their order."""
+    """The open risks of the sprints that weigh on their launches."""
     risks: RiskQuerySet = Risk.objects.of(practice)  # type: ignore[assignment]
-    weighing = risks.filter(
+    return risks.filter(
         sprint__in=list(sprints), state__in=OPEN_STATES, score__gte=HIGH_FROM,
         outside_accepted_at=None,
     )  # fmt: skip
-    return weighing.ranked()
 
 
 def weighing_risks(practice: Practice, sprints: Iterable[Sprint]) -> dict[int, list[Risk]]:
     """The open risks of each sprint that weigh on its launch, in their order."""
     found: dict[int, list[Risk]] = defaultdict(list)
-    for risk in _weighing(practice, sprints).select_related("owner").only(*RISK_FIELDS):
+    risks = _weighing(practice, sprints).select_related("owner").only(*RISK_FIELDS)
+    for risk in risks.ranked():
         found[risk.sprint_id].append(risk)
     return found
 
 
-def weighed_risks(
-    practice: Practice, sprints: Iterable[Sprint]
-) -> tuple[dict[int, list[Weighed]], dict[int, Risk]]:
-    """What `weighing_risks` finds as the decision sees it, and the first risk of each sprint.
+def worst_risks(practice: Practice, sprints: Iterable[Sprint]) -> dict[int, Risk]:
+    """The first of `weighing_risks` of each sprint that has one."""
+    risks = _weighing(practice, sprints).select_related("owner").only(*RISK_FIELDS)
+    first = risks.ranked("sprint").distinct("sprint")
+    return {risk.sprint_id: risk for risk in first.fetch_mode(FETCH_RAISE)}
 
-    A page of sprints has a thousand of them and names one each: only that is made a model.
-    """
-    weighed: dict[int, list[Weighed]] = defaultdict(list)
-    first: dict[int, int] = {}
-    rows = _weighing(practice, sprints).values_list("pk", "sprint", "number", "title", "score")
-    for pk, sprint_id, number, title, points in rows:
-        first.setdefault(sprint_id, pk)
-        weighed[sprint_id].append(Weighed(ref(number), title, band(points), is_unsettled=True))
-    worst = Risk.objects.of(practice).select_related("owner").only(*RISK_FIELDS)
-    found = worst.fetch_mode(FETCH_RAISE).in_bulk(first.values())
-    return weighed, {sprint_id: found[pk] for sprint_id, pk in first.items()}
+
+def weights_of(practice: Practice, sprints: Iterable[Sprint]) -> dict[int, Weight]:
+    """The counts of each sprint that has a risk which weighs on its launch."""
+    rows = _weighing(practice, sprints).values("sprint").order_by()
+    counted = rows.annotate(
+        stopping=Count("sprint", filter=Q(score__gte=CRITICAL_FROM)),
+        binding=Count("sprint", filter=Q(score__lt=CRITICAL_FROM)),
+    )
+    return {pk: Weight(*both) for pk, *both in counted.values_list("sprint", *Weight._fields)}
 
 
 # `Any`: the value of a field.

@@ -97,8 +97,8 @@ class RiskQuerySet(PracticeQuerySet["Risk"]):
         """Those that still weigh on the launch."""
         return self.filter(state__in=OPEN_STATES)
 
-    def ranked(self) -> "RiskQuerySet":
-        """The total order: band, score, strength, stage, effort, reference."""
+    def ranked(self, *first: str) -> "RiskQuerySet":
+        """The total order: band, score, strength, stage, effort, reference; `first` before."""
         bands = Case(
             When(score__gte=CRITICAL_FROM, then=Value(0)),
             When(score__gte=HIGH_FROM, then=Value(1)),
@@ -109,7 +109,9 @@ class RiskQuerySet(PracticeQuerySet["Risk"]):
             *(When(strength=word, then=Value(n)) for n, word in enumerate(Strength)),
             default=Value(len(Strength)),
         )
-        return self.order_by(bands, F("score").desc(), strengths, "stage", "effort", "number")
+        return self.order_by(
+            *first, bands, F("score").desc(), strengths, "stage", "effort", "number"
+        )
 
 
 class Risk(ClientModel):

@@ -104,6 +104,17 @@ def test_a_row_says_whether_it_may_launch(world: World, look, sprint_of, weight,
     assert (row.word, row.why) == (word, why)
 
 
+def test_every_risk_that_stops_or_binds_is_counted(world: World, look, sprint_of):
+    stopped, bound = sprint_of("Stopped", audited=True), sprint_of("Bound", audited=True)
+    with world.ada.as_staff():
+        for sprint, weight in ((stopped, CRITICAL), (stopped, CRITICAL), (stopped, HIGH),
+                               (bound, HIGH), (bound, HIGH)):  # fmt: skip
+            make_risk(world.ada, sprint=sprint, **weight)
+    answer = look()
+    assert row_of(answer, "Stopped").why == "2 risks stop the launch"
+    assert row_of(answer, "Bound").why == "2 to fix before launch"
+
+
 def test_a_settled_risk_weighs_nothing(world: World, look, sprint_of):
     sprint = sprint_of("Chat", audited=True)
     with world.ada.as_staff():
