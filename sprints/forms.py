@@ -241,6 +241,7 @@ class NewRiskForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
             *("consequence", "likelihood", "recovery"),
         ]
         labels = {"plain_summary": "What users would notice", "remedy": "What to do about it"}
+        error_messages = {"title": {"required": "It has no title yet. Say what is wrong."}}
         help_texts = {
             "title": "As you would say it to the founder: “Reset mails lead to localhost”.",
             "plain_summary": "The founder sees the risk once this is filled in.",

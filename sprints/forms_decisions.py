@@ -35,8 +35,10 @@ class DayInput(forms.DateInput):
 class ProposalForm(forms.Form):
     """Until when the founder is asked to live with a risk, and why."""
 
-    reason = forms.ChoiceField(label="Why it may stay for now", widget=forms.RadioSelect,
-                               choices=REASONS)  # fmt: skip
+    reason = forms.ChoiceField(
+        label="Why it may stay for now", widget=forms.RadioSelect, choices=REASONS,
+        error_messages={"required": "The founder decides by a reason: choose one."},
+    )  # fmt: skip
     words = forms.CharField(
         label="In your words", required=False, max_length=280,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -67,10 +69,9 @@ class ProposalForm(forms.Form):
         ]
         self.fields["until"].choices = [*chips, (OTHER_DAY, "Another day")]  # type: ignore[attr-defined]
         self.fields["until"].initial = chips[0][0]
-        self.fields[
-            "until"
-        ].help_text = (
-            f"What {risk.band.words} may stay until {calendar_day(last, today)} at the latest."
+        self.fields["until"].help_text = (
+            f"A risk like this ({risk.band.words}) may stay until "
+            f"{calendar_day(last, today)} at the latest."
         )
         self.fields["other_day"].widget.attrs |= {
             "min": (today + timedelta(days=1)).isoformat(),
