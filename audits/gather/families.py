@@ -18,6 +18,7 @@ from audits.gather import (
     mail_transport,
     mobile,
     rdap,
+    reliability,
     tls,
     vendors,
 )
@@ -42,5 +43,6 @@ FAMILIES: tuple[Family, ...] = (
     *leftovers.FAMILIES,
     *deploying.FAMILIES,
     *edge.FAMILIES,
+    *reliability.FAMILIES,
     *mobile.FAMILIES,
 )

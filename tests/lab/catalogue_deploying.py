@@ -9,5 +9,9 @@ DEPLOYING = {
     "test_instance": fault("Sign-in at a test instance", Find("app.test_mode_keys")),
     "soft_404": fault("Wrong addresses answer 200", Find("deploy.error_page", "warn")),
     "chunk_page": fault("A page comes for an old script", Find("deploy.chunk_404")),
-    "health_down": fault("The health route answers 503", Find("deploy.health")),
+    "health_down": fault(
+        "The health route answers 503, and not until when",
+        Find("deploy.health"),
+        Find("rel.retry_after", "warn"),
+    ),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from http import HTTPStatus
 
 from tests.lab.product_pages import Has, django_debug_page
@@ -26,6 +27,8 @@ def answer_api(domain: str, request: Request, has: Has) -> Response:
     if request.method == "OPTIONS" and request.header("access-control-request-method"):
         return preflight(domain, request, has)
     response = endpoint(domain, request, has)
+    if not has("no_request_id"):
+        response = response.having(("X-Request-Id", secrets.token_hex(8)))
     return response.having(*cors_headers(domain, request.header("origin"), has))
 
 

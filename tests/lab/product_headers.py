@@ -16,7 +16,8 @@ def harden(domain: str, request: Request, response: Response, has: Has) -> Respo
     leaks = (
         (("Server", "nginx/1.14.0"), ("X-Powered-By", "PHP/7.2.34")) if has("server_leak") else ()
     )
-    robots = (("X-Robots-Tag", "noindex"),) if has("noindex_header") else ()
+    is_hidden = request.host.startswith("hidden.") and has("preview_noindex")
+    robots = (("X-Robots-Tag", "noindex"),) if has("noindex_header") or is_hidden else ()
     return response.having(*headers, *leaks, *robots)
 
 

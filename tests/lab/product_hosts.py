@@ -61,5 +61,7 @@ FAULTY_HOSTS: dict[str, FaultyHost] = {
     "no_https": FaultyHost("plain", address=addresses.WITHOUT_HTTPS),
     "https_hangs_up": FaultyHost("hangup", address=addresses.HANGS_UP),
     "two_certificates": FaultyHost("twin", extra_address=addresses.OTHER_CERTIFICATE),
+    "preview_open": FaultyHost("preview"),
+    "preview_noindex": FaultyHost("hidden"),
     "port_80_closed": FaultyHost("secure", address=addresses.WITHOUT_HTTP),
 }

@@ -190,6 +190,8 @@ SMALL: dict[str, tuple[str, ...]] = {
         "chunk_page",
         "health_down",
     ),
+    # previews and answers
+    "previews.test": ("preview_open", "preview_noindex", "no_request_id"),
     # what stands in front
     "edged.test": (
         "behind_edge",

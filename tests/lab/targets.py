@@ -41,7 +41,7 @@ def lab_target(domain: str) -> Target:
             Host(f"www.{domain}", HostKind.WEB, points_to),
             Host(f"app.{domain}", HostKind.WEB, points_to),
             Host(f"api.{domain}", HostKind.API, (api,)),
-            *(Host(f"{label}.{domain}", HostKind.OTHER) for label in extra),
+            *(Host(f"{label}.{domain}", kind_of(label)) for label in extra),
         ),
         mail_domains=mail_domains(domain, faults),
         routes=(
@@ -56,6 +56,10 @@ def lab_target(domain: str) -> Target:
         switch_at_iso=switch,
         **(apps(domain) if domain == HEALTHY_DOMAIN or set(MOBILE) & set(faults) else {}),
     )
+
+
+def kind_of(label: str) -> HostKind:
+    return HostKind.STAGING if label in {"preview", "hidden"} else HostKind.OTHER
 
 
 # `Any`: the fields of a target that speak of apps.
