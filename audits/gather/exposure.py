@@ -22,6 +22,7 @@ OK, FORBIDDEN = 200, 403
 L2 = 2
 
 BROWSED = (HostKind.WEB, HostKind.ADMIN, HostKind.OTHER)
+CENTRAL = (HostKind.WEB, HostKind.API, HostKind.ADMIN)
 PROBED = (*BROWSED, HostKind.API, HostKind.ASSETS, HostKind.STAGING)
 
 ENV_PATHS = ("/.env", "/.env.local", "/.env.production", "/api/.env")
@@ -47,7 +48,9 @@ async def gather_exposure(site: Site) -> None:
 async def _error_pages(site: Site, host: str) -> None:
     """The host's answers to paths that can't exist, looked at for a debug page."""
     shown = ErrorPages(host)
-    for path in (site.absent_path, f"{site.absent_path}%ff"):
+    # What the product stands on is asked twice: some frameworks fail only on a broken path.
+    is_central = host in site.target.host_names(*CENTRAL)
+    for path in (site.absent_path, *([f"{site.absent_path}%ff"] if is_central else ())):
         url = f"https://{host}{path}"
         answer = await lenient_hop(site, url)
         if isinstance(answer, GatherFailure):
