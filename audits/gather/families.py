@@ -17,6 +17,8 @@ from audits.gather import (
     mail,
     mail_transport,
     mobile,
+    perf,
+    protocols,
     rdap,
     reliability,
     tls,
@@ -45,4 +47,6 @@ FAMILIES: tuple[Family, ...] = (
     *edge.FAMILIES,
     *reliability.FAMILIES,
     *mobile.FAMILIES,
+    *perf.FAMILIES,
+    *protocols.FAMILIES,
 )

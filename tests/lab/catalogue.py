@@ -10,6 +10,7 @@ from tests.lab.catalogue_leftovers import LEFTOVERS
 from tests.lab.catalogue_mail import MAIL_TRANSPORT
 from tests.lab.catalogue_mobile import MOBILE
 from tests.lab.catalogue_reliability import RELIABILITY
+from tests.lab.catalogue_perf import PERF
 from tests.lab.fault import Fault, Find, fault
 
 
@@ -261,6 +262,7 @@ CATALOGUE: dict[str, Fault] = {
     **EXPOSURE,
     **CACHING,
     **MOBILE,
+    **PERF,
     **MAIL_TRANSPORT,
     **LEFTOVERS,
     **DEPLOYING,

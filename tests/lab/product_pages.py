@@ -14,6 +14,9 @@ from tests.lab import planted_keys
 
 type Has = Callable[[str], bool]
 
+VENDOR_SCRIPT = "/assets/vendor-7c1d9e40.js"
+STRANGERS = ("tags.metricly.test", "widget.chatbubble.test", "replay.watchers.test")
+
 CHUNK = "/_next/static/chunks"
 MAIN_CHUNK = f"{CHUNK}/main-app-8f3c1b7e24d0a596.js"
 PAGE_CHUNK = f"{CHUNK}/app/page-5d1e0c97ab3f4286.js"
@@ -39,9 +42,17 @@ def head_links(domain: str, host: str, path: str, has: Has) -> str:
         lines.append('<meta name="robots" content="noindex, nofollow">')
     if has("mixed_script") or has("mixed_script_upgraded"):
         lines.append(f'<script src="http://cdn.{domain}/widget/chat-widget.js" defer></script>')
+    lines += head_tags(has)
     if has("inline_script"):
         lines.append("<script>window.dataLayer = window.dataLayer || [];</script>")
     return "\n".join(lines)
+
+
+def head_tags(has: Has) -> list[str]:
+    tags = [f'<script src="{VENDOR_SCRIPT}" defer></script>'] if has("scripts_heavy") else []
+    if has("strangers_block"):
+        tags += [f'<script src="https://{host}/v1.js"></script>' for host in STRANGERS]
+    return tags
 
 
 def page(domain: str, host: str, path: str, heading: str, body: str, has: Has) -> str:

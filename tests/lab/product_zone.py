@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.lab import addresses, planted_keys, product_dns, product_edge, product_mail
+from tests.lab import (
+    addresses,
+    planted_keys,
+    product_dns,
+    product_edge,
+    product_mail,
+    product_perf,
+)
 from tests.lab.products import Product
 from tests.lab.zones import Record
 
@@ -56,6 +63,7 @@ def zone_records(product: Product) -> list[Record]:
         *dmarc(product),
         *second_identity(product),
         *product_dns.zone_records(product),
+        *product_perf.https_records(product.domain, product.web_address, product.has),
         *product_mail.zone_records(product),
         *product_edge.zone_records(product),
     ]
@@ -92,6 +100,7 @@ WEB_BY_FAULT = {
     "main_any_host": addresses.ANY_HOST,
     "garbage_tls": addresses.GARBAGE_TLS,
     "silent": addresses.SILENT,
+    "https_alpn_false": addresses.WITHOUT_H2,
     "behind_edge": addresses.EDGE_FRONT,
 }
 

@@ -21,6 +21,7 @@ from tests.lab.product_headers import harden
 from tests.lab.product_hosts import FAULTY_HOSTS, FaultyHost
 from tests.lab.product_leftovers import described, left_behind
 from tests.lab.product_mobile import for_phones
+from tests.lab.product_perf import flaky, heavy_file, packed
 from tests.lab.web import Request, Response, redirect, text
 
 SCRIPT = "application/javascript; charset=utf-8"
@@ -85,10 +86,15 @@ class Product:
         elif (stopped := at_the_edge(request, self.has)) is not None:
             response = stopped
         elif request.host == f"api.{self.domain}":
-            response = described(request, self.has) or answer_api(self.domain, request, self.has)
+            response = (
+                flaky(request, self.has)
+                or described(request, self.has)
+                or answer_api(self.domain, request, self.has)
+            )
         else:
             response = self._page(request)
-        return harden(self.domain, request, kept(request, response, self.has), self.has)
+        response = packed(request, kept(request, response, self.has), self.has)
+        return harden(self.domain, request, response, self.has)
 
     def _to_https(self, request: Request) -> Response:
         status = 302 if self.has("redirect_temporary") else 301
@@ -116,6 +122,7 @@ class Product:
             or for_phones(self.domain, request, self.has)
             or left_behind(request, self.has)
             or admin_page(request, self.has)
+            or heavy_file(request, self.has)
             or self._file(request)
             or self._html(request)
         )

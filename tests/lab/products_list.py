@@ -235,6 +235,9 @@ SMALL: dict[str, tuple[str, ...]] = {
     "staging-api.test": ("staging_api",),
     "leak-articles.test": ("article_about_leaks", "js_placeholder_key", "map_comment_only"),
     "no-dotfiles.test": ("dotfiles_forbidden",),
+    # speed and weight
+    "heavy.test": ("scripts_heavy", "strangers_block", "gzip_only", "https_hints_stale"),
+    "unpacked.test": ("text_unpacked", "api_flaky", "https_alpn_false"),
     # tempers
     "spa.test": ("spa_catch_all",),
     "challenged.test": ("challenged",),

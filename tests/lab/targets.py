@@ -29,7 +29,7 @@ def lab_target(domain: str) -> Target:
     is_moved = {"main_no_https", "main_any_host", "garbage_tls", "silent", "behind_edge"} & set(
         faults
     )
-    points_to = () if is_moved else (web,)
+    points_to = () if is_moved or "https_alpn_false" in faults else (web,)
     if "edge_not_in_front" in faults:
         points_to = ("Cloudflare",)
     extra = [FAULTY_HOSTS[fault].label for fault in sorted(faults) if fault in FAULTY_HOSTS]
