@@ -195,3 +195,16 @@ def test_ten_times_the_record_takes_no_hundred_times_the_time():
 def test_the_engine_asks_only_what_it_needs_next():
     who = sender_of(IP4, domain="example.test")
     assert check_host("example.test", who, {}).missing == (Question("example.test", "TXT"),)
+
+
+LIES = st.sampled_from(
+    [*"x.", "0 .", "10 a.test.", "v=spf1 a mx ptr exists:%{p} include:%{d} redirect=%{o}", "\x00"]
+)
+
+
+@given(st.lists(LIES, min_size=1, max_size=4), st.sampled_from([IP4, IP6]))
+def test_a_resolver_that_says_the_same_to_everything_is_survived(lie, ip):
+    who = sender_of(ip, domain="example.test")
+    world = World({}, everything=lie)
+    check = settle(lambda answers: check_host("example.test", who, answers), world)
+    assert check.lookups <= 11
