@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import date
+from textwrap import shorten
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -198,8 +199,15 @@ def content_of(given: Given, item: StageItem | None) -> Content:
     _refuse_secret(text, "Your text")
     digest = hashlib.sha256(text.encode()).hexdigest()
     is_link = bool(LINK.match(text))
-    title = urlsplit(text).hostname or text if is_link else text.splitlines()[0]
+    title = urlsplit(text).hostname or text if is_link else _first_words(text)
     return Content(Kind.LINK if is_link else Kind.NOTE, title[:TITLE_CHARS], text, sha256=digest)
+
+
+def _first_words(text: str) -> str:
+    """The first line, cut between two words."""
+    line = text.splitlines()[0]
+    words = shorten(line, TITLE_CHARS, placeholder="…")
+    return line if words == "…" else words
 
 
 def _file(given: Given) -> Content:

@@ -220,3 +220,10 @@ def test_a_page_of_a_risk_costs_the_same_with_two_and_with_ten(place, ask, risk,
     for _ in range(8):
         kept(place, risk, by=place.founder, is_client=True)
     assert count() == few
+
+
+def test_a_note_is_named_by_its_first_words(place, risk):
+    assert kept(place, risk, "The link is wrong\nSecond line").title == "The link is wrong"
+    long = kept(place, risk, "The link was wrong on three of three tries, also after " * 3)
+    assert long.title.endswith("The link was wrong on…")
+    assert len(kept(place, risk, "x" * 200).title) == 80
