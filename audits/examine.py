@@ -6,7 +6,7 @@ Needs no database and no broker; the task and the command line both call it.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,12 +14,14 @@ from typing import Any
 from accounts.guard import Guard
 from audits import engine
 from audits.catalogue import CATALOGUE, CATALOGUE_VERSION
+from audits.changes.sets import ChangeSet
 from audits.engine import ENGINE_VERSION, Judged
 from audits.gather.families import FAMILIES
 from audits.gather.site import Family, Site
 from audits.observations.seen import FailureKind, GatherFailure, Observations
 from audits.observations.target import Surroundings, Target, Vendor
 from audits.outcome import Decision, decide
+from audits.planning import plan_changes
 from audits.verdicts import Check, Consent, Severity, Verdict
 
 HARD_STOP = timedelta(seconds=60)
@@ -28,6 +30,10 @@ MAX_REQUESTS = 250
 BETWEEN_LOOKS = timedelta(seconds=2)
 # The second look needs room before the hard stop; without it a fail stays unconfirmed.
 SECOND_LOOK_RESERVE = timedelta(seconds=18)
+# The exact changes are the last thing; a slow name server costs a report its changes only.
+PLANNING_LIMIT = timedelta(seconds=10)
+
+NO_CHANGES: Mapping[str, ChangeSet] = {}
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +53,10 @@ type Watcher = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything one audit found, with what is needed to explain it later."""
+    """Everything one audit found, with what is needed to explain it later.
+
+    `changes` are the exact changes by fingerprint, where they were asked for.
+    """
 
     target: Target
     rows: tuple[Judged, ...]
@@ -61,6 +70,7 @@ class Report:
     engine_version: str = ENGINE_VERSION
     catalogue_version: str = CATALOGUE_VERSION
     vantage: str = "here"
+    changes: Mapping[str, ChangeSet] = field(default_factory=dict)
 
 
 @dataclass
@@ -91,13 +101,15 @@ async def examine(
     watch: Watcher | None = None,
     keep_first: Callable[[Report], None] | None = None,
     hard_stop: timedelta = HARD_STOP,
+    is_planning: bool = False,
 ) -> Report:
     """Look at `target` and judge what `checks` ask (None: the whole catalogue).
 
     A fail of severity S0 or S1 is looked at a second time, at least two seconds later,
     through another resolver where there is one. After `hard_stop` what was not seen is
     `unknown` and the rest stands. `keep_first` is handed what the first look alone knows
-    (its weighty fails unconfirmed), for whoever is stopped before the second.
+    (its weighty fails unconfirmed), for whoever is stopped before the second. With
+    `is_planning` the exact change is computed for each trouble that has one.
     """
     started_at, begun = datetime.now(UTC), time.monotonic()
     examination = Examination(
@@ -111,7 +123,7 @@ async def examine(
     first = await _look(examination, examination.wanted | around, attempt=0)
     looked_at = time.monotonic()
 
-    def report(rows: Iterable[Judged]) -> Report:
+    def report(rows: Iterable[Judged], changes: Mapping[str, ChangeSet] = NO_CHANGES) -> Report:
         once = tuple(_each_once(rows))
         return Report(
             target=target,
@@ -123,12 +135,30 @@ async def examine(
             dns_question_count=examination.counts["dns"],
             request_count=examination.counts["requests"],
             consent=consent,
+            changes=changes,
         )
 
     rows = _judge(examination, examination.checks, first)
     if keep_first is not None:
         keep_first(report(engine.settle(rows, ())))
-    return report(await _confirmed(examination, rows, looked_at))
+    confirmed = await _confirmed(examination, rows, looked_at)
+    return report(confirmed, await _planned(examination, confirmed, first) if is_planning else {})
+
+
+async def _planned(
+    examination: Examination, rows: list[Judged], first: Observations
+) -> Mapping[str, ChangeSet]:
+    """The exact change of each row that has one; none at all where the time runs out."""
+    guard = Guard.from_settings(max_requests=1)
+    limit = min(PLANNING_LIMIT.total_seconds(), max(0.1, examination.seconds_left))
+    try:
+        async with asyncio.timeout(limit):
+            return await plan_changes(guard, rows, first)
+    except TimeoutError:
+        return NO_CHANGES
+    finally:
+        examination.counts["dns"] += guard.dns_question_count
+        await guard.aclose()
 
 
 async def _confirmed(
