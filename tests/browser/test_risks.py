@@ -84,6 +84,18 @@ def test_a_risk_opens_beside_the_list_and_closes_again(page: Page, address: str)
     assert page.evaluate("violations") == []
 
 
+def test_a_key_waits_for_the_drawer_of_its_own_row(page: Page, address: str):
+    """Sorting a row and giving it away at once: the answer to the first key comes between."""
+    page.goto(f"{address}/risks/")
+    page.keyboard.press("j")
+    page.evaluate("""() => {
+        const press = new KeyboardEvent("keydown", { key: "a", bubbles: true });
+        document.activeElement.dispatchEvent(press);
+        document.dispatchEvent(new CustomEvent("htmx:after:swap"));
+    }""")
+    expect(page.locator("#owner-owner")).to_be_focused()
+
+
 def test_enter_saves_a_title_and_escape_restores_it(page: Page, address: str, world: World):
     page.goto(f"{address}/risks/2/")
     sent: list[str] = []

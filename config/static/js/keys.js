@@ -4,7 +4,7 @@
 
 // What is done in the drawer of a risk: a focused row opens its drawer first.
 const DRAWER_KEYS = ["e", "a", "s", "c"];
-let waitingKey = null;
+let waiting = null;
 
 function isTyping(target) {
   return target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open]") !== null;
@@ -41,7 +41,7 @@ function opensFirst(key) {
   const link = focusedRow()?.querySelector("a[data-row-link][hx-get]");
   const ref = document.querySelector("#drawer")?.dataset.risk;
   if (!DRAWER_KEYS.includes(key) || !link || focusedRow().id === `risk-${ref}`) return false;
-  waitingKey = key;
+  waiting = { key, row: focusedRow().id };
   link.click();
   return true;
 }
@@ -66,9 +66,10 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("htmx:after:swap", (event) => {
-  if (waitingKey) {
-    const control = document.querySelector(`#drawer [data-key="${CSS.escape(waitingKey)}"]`);
-    waitingKey = null;
+  // Another swap may end first: the key waits for the drawer of its own row.
+  if (waiting && waiting.row === `risk-${document.querySelector("#drawer")?.dataset.risk}`) {
+    const control = document.querySelector(`#drawer [data-key="${CSS.escape(waiting.key)}"]`);
+    waiting = null;
     if (control) press(control);
   }
   // Sorted in the list: what the drawer says about the same risk is old by now.
