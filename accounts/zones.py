@@ -1,71 +1,78 @@
-"""The time zones that can be chosen, and a select for some six hundred of them.
+"""The time zones that can be chosen, and a select for some five hundred of them.
 
-Both are made once per process: asking the machine for its zones reads some hundred files, and
+Both are kept by the process: asking the machine for its zones reads some hundred files, and
 Django draws each option of a select by a template of its own.
 """
 
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any, Final
 from zoneinfo import available_timezones
 
 from django import forms
-from django.forms.renderers import BaseRenderer
-from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
 
-OPTION: Final = '<option value="{}">{}</option>'
 # Older names of places that stand in the list under today's, and what is no place.
 LEFT_OUT: Final = ("Etc/", "SystemV/", "US/")
+OPTION: Final = '<option value="{}">{}</option>'
+CHOSEN: Final = '<option value="{}" selected>{}</option>'
 
 type Choice = tuple[str, str]
 
+UTC: Final[Choice] = ("UTC", "UTC")
+
 
 @cache
-def zone_choices() -> tuple[Choice | tuple[str, tuple[Choice, ...]], ...]:
-    """UTC, then every zone below its continent by its place: `("Asia", (("Asia/Tokyo", "Tokyo"),
-    …))`."""
+def continents() -> tuple[tuple[str, tuple[Choice, ...]], ...]:
+    """The zones of each by their places: `("Asia", (("Asia/Tokyo", "Tokyo"), …))`."""
     names = sorted(name for name in available_timezones() if "/" in name and name[0].isupper()
                    and not name.startswith(LEFT_OUT))  # fmt: skip
-    continents = groupby(names, key=lambda name: name.partition("/")[0])
-    return (
-        ("UTC", "UTC"),
-        *((part, tuple((name, _place(name)) for name in found)) for part, found in continents),
-    )
+    found = groupby(names, key=lambda name: name.partition("/")[0])
+    return tuple((part, tuple((name, place_of(name)) for name in zones)) for part, zones in found)
 
 
-def _place(name: str) -> str:
+def place_of(name: str) -> str:
     """`Buenos Aires, Argentina` of `America/Argentina/Buenos_Aires`."""
     return ", ".join(reversed(name.replace("_", " ").split("/")[1:]))
 
 
-@cache
-def _options() -> SafeString:
-    first, *groups = zone_choices()
-    drawn = format_html_join("", OPTION, [first])
-    for continent, zones in groups:
-        inside = format_html_join("", OPTION, zones)
-        drawn += format_html('<optgroup label="{}">{}</optgroup>', continent, inside)
+def zone_choices() -> list[Choice | tuple[str, tuple[Choice, ...]]]:
+    """UTC, then the continents."""
+    return [UTC, *continents()]
+
+
+@lru_cache(maxsize=32)
+def options(chosen: str) -> str:
+    """UTC and every zone below its continent as options, `chosen` marked; as safe text."""
+    drawn = _drawn([UTC], chosen)
+    for continent, zones in continents():
+        drawn += format_html('<optgroup label="{}">{}</optgroup>', continent, _drawn(zones, chosen))
     return drawn
 
 
-class ZoneSelect(forms.Select):
-    """The options drawn once; the chosen one is marked in the text."""
+def _drawn(zones: Iterable[Choice], chosen: str) -> str:
+    drawn = (format_html(CHOSEN if zone[0] == chosen else OPTION, *zone) for zone in zones)
+    return format_html_join("", "{}", ((one,) for one in drawn))
 
-    # `Any`: Django's arguments of a widget.
-    def render(
-        self,
-        name: str,
-        value: object,
-        attrs: dict[str, Any] | None = None,
-        renderer: BaseRenderer | None = None,  # noqa: ARG002 - it is given by its name
-    ) -> SafeString:
-        plain = format_html('value="{}"', value)
-        # The text comes whole from `_options` and `format_html`.
-        options = mark_safe(_options().replace(f"{plain}>", f"{plain} selected>"))  # noqa: S308
-        given = flatatt(self.build_attrs(self.attrs, attrs))
-        return format_html('<select name="{}"{}>{}</select>', name, given, options)
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(name for _, zones in continents() for name, _ in zones) | {"UTC"}
+
+
+class ZoneSelect(forms.Select):
+    """The options, drawn once for each zone that is chosen."""
+
+    template_name = "django/forms/widgets/zones.html"
+
+    # `Any`: Django's arguments of a widget, and what its template reads.
+    def get_context(self, name: str, value: object, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        # Not the select's own, which makes a dictionary of each option. What is no zone marks
+        # none, and each such text is not kept.
+        context = forms.Widget.get_context(self, name, value, attrs)
+        context["widget"]["options"] = options(str(value) if str(value) in _names() else "")
+        return context
 
 
 class ZoneField(forms.ChoiceField):
