@@ -72,7 +72,7 @@ def _manifest(has: Has) -> Response:
 
 def _security(domain: str, has: Has) -> Response:
     ends = datetime.now(UTC) + timedelta(days=-1 if has("security_expired") else 180)
-    body = f"Contact: mailto:security@{domain}\nExpires: {ends:%Y-%m-%dT%H:%M:%SZ}\n"
+    body = f"Contact: mailto:security@{domain}\nExpires: {ends:%Y-%m-%d}T00:00:00Z\n"
     return text(body)
 
 
