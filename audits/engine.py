@@ -14,6 +14,7 @@ VERDICT_OF_FAILURE = {
     FailureKind.BLOCKED: Verdict.BLOCKED,
     FailureKind.CONSENT: Verdict.NA,
     FailureKind.NOT_APPLICABLE: Verdict.NA,
+    FailureKind.ELSEWHERE: Verdict.NA,
 }
 
 

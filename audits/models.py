@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Practice, User
 from accounts.tenancy.models import ClientModel, PracticeModel, PracticeQuerySet, TenantForeignKey
+from audits.latency_models import LatencyRun  # noqa: F401 - Django looks for models here
 from audits.verdicts import Verdict
 from sprints.models import Sprint
 
@@ -19,6 +20,8 @@ MAX_ATTEMPTS: Final = 3
 SERVED_WITHIN: Final = timedelta(hours=1)
 WHOLE: Final = "all"
 AFTER_CONSENT: Final = "consent-2"
+# A latency baseline enters the risk list as a run of its own.
+LATENCY: Final = "latency"
 
 
 def lease() -> timedelta:

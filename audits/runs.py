@@ -20,7 +20,7 @@ from audits.engine import Judged
 from audits.examine import Progress, Report, examine
 from audits.limits import over_the_days_limit
 from audits.looking import Looking
-from audits.models import MAX_ATTEMPTS, WHOLE, AuditRun, Finding
+from audits.models import LATENCY, MAX_ATTEMPTS, WHOLE, AuditRun, Finding
 from audits.observations.names import registrable_domain
 from audits.observations.target import Target
 from audits.outcome import ORDER_OF_VERDICT
@@ -43,6 +43,8 @@ TOO_LONG: Final = (
     "Nothing was changed; start it again, and tell us if it happens twice."
 )
 UNSEEN: Final = frozenset({Verdict.UNKNOWN, Verdict.BLOCKED})
+# Rows of these causes say nothing about the subject: nobody has looked.
+NOT_LOOKED: Final = frozenset({"consent", "elsewhere"})
 
 log = logging.getLogger(__name__)
 
@@ -150,22 +152,27 @@ def keep(run: AuditRun, report: Report, progress: list[dict[str, Any]]) -> bool:
         ours = run.still_ours().select_for_update().first()
         if ours is None:
             return False
-        now = timezone.now()
-        Finding.objects.filter(run=ours).delete()
-        Finding.objects.bulk_create(_findings(ours, report.rows))
         sprint = Sprint.objects.get(pk=run.sprint_id)
-        absorbed = absorb(
-            sprint,
-            audit_number=run.number,
-            at=now,
-            troubles=[trouble_of(row) for row in report.rows if row.opens_risk],
-            looks=looks_of(report.rows),
-        )
-        _feed_items(sprint, ours, report.rows)
+        absorbed = absorb_rows(ours, sprint, report.rows)
         _finish(ours, report, absorbed, progress)
         if ours.is_whole or absorbed.closed or absorbed.opened or absorbed.came_back:
             tell(sprint, run.number, absorbed)
     return True
+
+
+def absorb_rows(run: AuditRun, sprint: Sprint, rows: Sequence[Judged]) -> Absorbed:
+    """Keep `rows` as the run's findings; the risk list and the stages' items follow them."""
+    Finding.objects.filter(run=run).delete()
+    Finding.objects.bulk_create(_findings(run, rows))
+    absorbed = absorb(
+        sprint,
+        audit_number=run.number,
+        at=timezone.now(),
+        troubles=[trouble_of(row) for row in rows if row.opens_risk],
+        looks=looks_of(rows),
+    )
+    _feed_items(sprint, run, rows)
+    return absorbed
 
 
 def stop(run: AuditRun, why: str) -> None:
@@ -215,7 +222,7 @@ def looks_of(rows: Iterable[Judged]) -> dict[str, Look]:
     judged: dict[str, set[str]] = {}
     unseen: dict[str, set[str]] = {}
     for row in rows:
-        if row.result.cause == "consent":
+        if row.result.cause in NOT_LOOKED:
             continue
         into = unseen if row.result.verdict in UNSEEN else judged
         into.setdefault(row.check.id, set()).add(row.subject)
@@ -256,11 +263,11 @@ def _findings(run: AuditRun, rows: Sequence[Judged]) -> list[Finding]:
 
 def _feed_items(sprint: Sprint, run: AuditRun, rows: Sequence[Judged]) -> None:
     """The verdict of a stage item is the worst of its checks (decisions.md 24)."""
-    if not run.is_whole:
+    if not run.is_whole and run.scope != LATENCY:
         return
     by_item: dict[str, list[Judged]] = {}
     for row in rows:
-        if row.check.item:
+        if row.check.item and row.result.cause != "elsewhere":
             by_item.setdefault(row.check.item, []).append(row)
     items = StageItem.objects.filter(stage__sprint=sprint, key__in=by_item)
     runs, red = [], []

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from accounts.due import due
 from accounts.tenancy.tasks import HEADER, PracticeTask
-from audits import guesses, proofs
+from audits import guesses, latency, proofs
 from audits.begin import begin_what_waited
 from audits.models import MAX_ATTEMPTS, AuditRun
 from audits.runs import carry_out, crashed, give_up
@@ -48,6 +48,16 @@ def make_guess(guess_id: int) -> None:
     guesses.make(guess_id)
 
 
+@shared_task(
+    base=PracticeTask,
+    soft_time_limit=latency.SOFT_LIMIT_SECONDS,
+    time_limit=latency.HARD_LIMIT_SECONDS,
+)
+def measure_latency(run_id: int) -> None:
+    """Measure one latency baseline. Safe to ring twice: the second finds it claimed."""
+    latency.measure(run_id)
+
+
 @shared_task
 def sweep_runs() -> None:
     """Ring for every run that waits or whose worker died; end those that died too often."""
@@ -65,8 +75,9 @@ def sweep_runs() -> None:
 
 @shared_task
 def sweep_looks() -> None:
-    """Ring for proofs and guesses whose bell was lost."""
-    for kind, task in (("proof", check_proof), ("guess", make_guess)):
+    """Ring for proofs, guesses and baselines whose bell was lost or whose worker died."""
+    kinds = (("proof", check_proof), ("guess", make_guess), ("latency", measure_latency))
+    for kind, task in kinds:
         for practice_id, row_id in due(kind):
             task.apply_async(
                 (row_id,), headers={HEADER: practice_id}, expires=SWEEP_EVERY.total_seconds()

@@ -30,6 +30,7 @@ ROUTES = (
     [
         ("*.tasks.sweep_*", {"queue": "default"}),
         ("audits.tasks.take_next_run", {"queue": "audit"}),
+        ("audits.tasks.measure_latency", {"queue": "audit"}),
         ("accounts.tasks.*", {"queue": "mail"}),
         ("config.tasks.*", {"queue": "mail"}),
     ],

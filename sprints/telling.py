@@ -17,6 +17,7 @@ SENTENCES = {
     "sprint_archived": "archived the sprint.",
     "sprint_brought_back": "brought the sprint back from the archive.",
     "audit_requested": "started {subject}.",
+    "latency_requested": "began to measure answer times ({subject}).",
     "risk_created": "added {subject}.",
     "risk_renamed": "put {subject} into other words.",
     "risk_explained": "said what {subject} does to users.",

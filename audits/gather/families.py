@@ -13,6 +13,7 @@ from audits.gather import (
     http,
     http_indexing,
     http_redirects,
+    latency,
     leftovers,
     mail,
     mail_transport,
@@ -49,4 +50,5 @@ FAMILIES: tuple[Family, ...] = (
     *mobile.FAMILIES,
     *perf.FAMILIES,
     *protocols.FAMILIES,
+    *latency.FAMILIES,
 )

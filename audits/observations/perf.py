@@ -19,7 +19,10 @@ SLOW_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One request: its status and the phases. 0 as status means that no answer came."""
+    """One request: its status and the phases. 0 as status means that no answer came.
+
+    `total_ms` spans all of them and the body; `is_cached` that a cache in front said so.
+    """
 
     status: int
     dns_ms: float = 0.0
@@ -27,6 +30,7 @@ class Sample:
     tls_ms: float = 0.0
     first_byte_ms: float = 0.0
     total_ms: float = 0.0
+    is_cached: bool = False
 
     @property
     def ttfb_ms(self) -> float:

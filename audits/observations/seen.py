@@ -14,6 +14,8 @@ class FailureKind(StrEnum):
     BLOCKED = "blocked"
     CONSENT = "consent"
     NOT_APPLICABLE = "not_applicable"
+    # Another job measures it, when somebody asks for it.
+    ELSEWHERE = "elsewhere"
     OUT_OF_TIME = "out_of_time"
     REFUSED_BY_GUARD = "refused_by_guard"
     CRASHED = "crashed"

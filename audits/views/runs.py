@@ -19,7 +19,7 @@ from audits.differences import Row
 from audits.filters import ResultFilter
 from audits.following import CUT_SHORT, following, span
 from audits.limits import too_many
-from audits.models import AFTER_CONSENT, WHOLE, AuditRun, Finding
+from audits.models import AFTER_CONSENT, LATENCY, WHOLE, AuditRun, Finding
 from audits.reports.as_json import as_json
 from audits.reports.as_junit import as_junit
 from audits.reports.as_markdown import as_markdown
@@ -211,5 +211,7 @@ def scope_words(run: AuditRun) -> str:
         return "Everything"
     if run.scope == AFTER_CONSENT:
         return "What waited for consent"
+    if run.scope == LATENCY:
+        return "How long answers take"
     rule = BY_ID.get(run.scope)
     return rule.title if rule else f"{len(run.check_ids)} checks"

@@ -1,12 +1,14 @@
 """Audit runs with their findings, and guesses at a domain."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Any
 
 from django.db import models
 from django.db.models import Max
+from django.utils import timezone
 
+from audits.latency_models import LatencyRun
 from audits.models import AuditRun, DomainGuess, Finding
 from tests.factories import FACTORIES, Place
 from tests.sprints.factories import make_sprint, ours
@@ -44,9 +46,42 @@ def make_guess(place: Place, **fields: Any) -> DomainGuess:
     return DomainGuess.objects.create(practice=place.practice, **given)
 
 
+def make_latency(place: Place, **fields: Any) -> LatencyRun:
+    """A finished baseline of one API route: 60 answers of 100 to 159 ms."""
+    sprint = fields.pop("sprint", None) or make_sprint(place)
+    last = LatencyRun.objects.filter(sprint=sprint).aggregate(last=Max("number"))["last"] or 0
+    given = {
+        "number": last + 1,
+        "domain": f"{place.canary}.test",
+        "requested_by": place.consultant,
+        "state": "done",
+        "wanted_count": 60,
+        "sample_count": 60,
+        "finished_at": timezone.now(),
+        "routes": {"https://api.app.test/": route_times(range(100, 160))},
+    } | fields
+    return LatencyRun.objects.create(sprint=sprint, **ours(place), **given)
+
+
+def route_times(
+    waits_ms: Iterable[float], *, url: str = "https://api.app.test/", is_page: bool = False
+) -> dict[str, Any]:
+    """A route of a baseline as it is stored, each answer after this wait for its first byte."""
+    samples = [[200, 2.0, 4.0, 8.0, wait + 4.0, wait + 18.0, 0] for wait in waits_ms]
+    return {
+        "url": url,
+        "is_page": is_page,
+        "cold": [200, 9.0, 5.0, 11.0, 400.0, 430.0, 0],
+        "redirects": 0,
+        "stopped": "",
+        "samples": samples,
+    }
+
+
 AUDIT_FACTORIES: dict[type[models.Model], Callable[[Place], models.Model]] = {
     AuditRun: make_run,
     Finding: make_finding,
     DomainGuess: make_guess,
+    LatencyRun: make_latency,
 }
 FACTORIES.update(AUDIT_FACTORIES)
