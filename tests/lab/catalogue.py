@@ -9,8 +9,8 @@ from tests.lab.catalogue_edge import EDGE
 from tests.lab.catalogue_leftovers import LEFTOVERS
 from tests.lab.catalogue_mail import MAIL_TRANSPORT
 from tests.lab.catalogue_mobile import MOBILE
-from tests.lab.catalogue_reliability import RELIABILITY
 from tests.lab.catalogue_perf import PERF
+from tests.lab.catalogue_reliability import RELIABILITY
 from tests.lab.fault import Fault, Find, fault
 
 
