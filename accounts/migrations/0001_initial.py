@@ -62,6 +62,9 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('practice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(models.F('practice'), django.db.models.functions.text.Lower('name'), name='client_name_unique_in_practice', violation_error_message='This practice already has a client of this name.'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='accounts_client_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='id', name='accounts_client_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system'))],
+            },
         ),
         migrations.CreateModel(
             name='Membership',
@@ -113,17 +116,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('practice', 'client', 'user'), name='client_membership_unique', violation_error_message='This person already belongs to this client.'), models.CheckConstraint(condition=models.Q(('role__in', ['founder', 'viewer'])), name='client_membership_role_known'), models.CheckConstraint(condition=models.Q(('status__in', ['active', 'suspended', 'removed'])), name='client_membership_status_known'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='accounts_clientmembership_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='accounts_clientmembership_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='accounts_clientmembership_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='accounts_clientmembership_client_fk')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='client',
-            constraint=models.UniqueConstraint(models.F('practice'), django.db.models.functions.text.Lower('name'), name='client_name_unique_in_practice', violation_error_message='This practice already has a client of this name.'),
-        ),
-        migrations.AddConstraint(
-            model_name='client',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='accounts_client_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='client',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='id', name='accounts_client_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system')),
         ),
     ]

@@ -49,6 +49,10 @@ class Migration(migrations.Migration):
                 ('requested_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('sprint', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='audits', to='sprints.sprint')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('practice', 'sprint', 'number'), name='audit_number_unique_in_sprint'), models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running'])), fields=('practice', 'sprint', 'scope'), name='audit_scope_once_at_work', violation_error_message='This audit is already under way.'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='audits_auditrun_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='audits_auditrun_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='audits_auditrun_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='audits_auditrun_client_fk'), accounts.tenancy.constraints.TenantFK(field='sprint', name='audits_auditrun_sprint_fk')],
+                'indexes': [models.Index(fields=['practice', 'state', 'requested_at'], name='audits_audi_practic_fb52fa_idx'), models.Index(fields=['practice', 'sprint'], name='audits_audi_practic_e55c24_idx')],
+            },
         ),
         migrations.CreateModel(
             name='DomainGuess',
@@ -64,6 +68,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='audits_domainguess_in_practice'), accounts.tenancy.constraints.TenantRLS(name='audits_domainguess_rls', seen_by=('staff', 'system'), written_by=('staff', 'system'))],
             },
         ),
         migrations.CreateModel(
@@ -88,78 +93,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [models.UniqueConstraint(fields=('practice', 'run', 'fingerprint'), name='finding_once_in_run'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='audits_finding_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='audits_finding_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='audits_finding_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='audits_finding_client_fk'), accounts.tenancy.constraints.TenantFK(field='run', name='audits_finding_run_fk')],
+                'indexes': [models.Index(fields=['practice', 'run'], name='audits_find_practic_4b6ee4_idx')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='auditrun',
-            index=models.Index(fields=['practice', 'state', 'requested_at'], name='audits_audi_practic_fb52fa_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='auditrun',
-            index=models.Index(fields=['practice', 'sprint'], name='audits_audi_practic_e55c24_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditrun',
-            constraint=models.UniqueConstraint(fields=('practice', 'sprint', 'number'), name='audit_number_unique_in_sprint'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running'])), fields=('practice', 'sprint', 'scope'), name='audit_scope_once_at_work', violation_error_message='This audit is already under way.'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditrun',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='audits_auditrun_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditrun',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='audits_auditrun_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='auditrun',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='audits_auditrun_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditrun',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='audits_auditrun_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditrun',
-            constraint=accounts.tenancy.constraints.TenantFK(field='sprint', name='audits_auditrun_sprint_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='domainguess',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='audits_domainguess_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='domainguess',
-            constraint=accounts.tenancy.constraints.TenantRLS(name='audits_domainguess_rls', seen_by=('staff', 'system'), written_by=('staff', 'system')),
-        ),
-        migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['practice', 'run'], name='audits_find_practic_4b6ee4_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.UniqueConstraint(fields=('practice', 'run', 'fingerprint'), name='finding_once_in_run'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='audits_finding_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='audits_finding_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='audits_finding_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='audits_finding_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=accounts.tenancy.constraints.TenantFK(field='run', name='audits_finding_run_fk'),
         ),
     ]

@@ -38,6 +38,9 @@ class Migration(migrations.Migration):
                 ('client', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.client')),
                 ('practice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('archived_at', None)), fields=('practice', 'client', 'domain'), name='project_domain_unique_in_client', violation_error_message='This client already has a project for this domain.'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_project_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_project_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_project_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_project_client_fk')],
+            },
         ),
         migrations.CreateModel(
             name='DomainProof',
@@ -56,6 +59,10 @@ class Migration(migrations.Migration):
                 ('practice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
                 ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='proofs', to='sprints.project')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('practice', 'project', 'domain', 'method'), name='proof_unique_in_project'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_domainproof_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_domainproof_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_domainproof_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_domainproof_client_fk'), accounts.tenancy.constraints.TenantFK(field='project', name='sprints_domainproof_project_fk')],
+                'indexes': [models.Index(fields=['practice', 'project'], name='sprints_dom_practic_cc1126_idx')],
+            },
         ),
         migrations.CreateModel(
             name='CoreRoute',
@@ -68,6 +75,10 @@ class Migration(migrations.Migration):
                 ('practice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
                 ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='routes', to='sprints.project')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('practice', 'project', 'method', 'url'), name='route_unique_in_project', violation_error_message='This route is already in the list.'), models.CheckConstraint(condition=models.Q(('expected_status__gte', 100), ('expected_status__lte', 599)), name='route_status_is_http', violation_error_message='An HTTP status lies between 100 and 599.'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_coreroute_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_coreroute_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_coreroute_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_coreroute_client_fk'), accounts.tenancy.constraints.TenantFK(field='project', name='sprints_coreroute_project_fk')],
+                'indexes': [models.Index(fields=['practice', 'project'], name='sprints_cor_practic_7f5bee_idx')],
+            },
         ),
         migrations.CreateModel(
             name='Consent',
@@ -84,6 +95,10 @@ class Migration(migrations.Migration):
                 ('practice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
                 ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='sprints.project')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('level__gte', 2), ('level__lte', 3)), name='consent_level_2_or_3', violation_error_message='Only deeper looks (level 2 and 3) are asked for.'), models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('practice', 'project', 'domain', 'level'), name='consent_in_force_once'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_consent_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_consent_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_consent_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_consent_client_fk'), accounts.tenancy.constraints.TenantFK(field='project', name='sprints_consent_project_fk')],
+                'indexes': [models.Index(fields=['practice', 'project'], name='sprints_con_practic_087ed0_idx')],
+            },
         ),
         migrations.CreateModel(
             name='ProjectHost',
@@ -96,6 +111,10 @@ class Migration(migrations.Migration):
                 ('practice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
                 ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='hosts', to='sprints.project')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('practice', 'project', 'name'), name='host_unique_in_project', violation_error_message='This host is already in the list.'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_projecthost_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_projecthost_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_projecthost_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_projecthost_client_fk'), accounts.tenancy.constraints.TenantFK(field='project', name='sprints_projecthost_project_fk')],
+                'indexes': [models.Index(fields=['practice', 'project'], name='sprints_pro_practic_bd771b_idx')],
+            },
         ),
         migrations.CreateModel(
             name='Risk',
@@ -135,6 +154,9 @@ class Migration(migrations.Migration):
                 ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('practice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('consequence__range', (1, 5)), ('likelihood__range', (1, 5)), ('recovery__range', (1, 3))), name='risk_weight_in_range', violation_error_message='Consequence and likelihood go from 1 to 5, recovery from 1 to 3.'), models.CheckConstraint(condition=models.Q(('stage__range', (1, 7))), name='risk_stage_1_to_7'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_risk_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_risk_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_risk_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_risk_client_fk')],
+            },
         ),
         migrations.CreateModel(
             name='RiskSighting',
@@ -148,6 +170,10 @@ class Migration(migrations.Migration):
                 ('practice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
                 ('risk', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='sightings', to='sprints.risk')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('practice', 'risk', 'audit_number'), name='sighting_unique_in_audit'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_risksighting_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_risksighting_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_risksighting_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_risksighting_client_fk'), accounts.tenancy.constraints.TenantFK(field='risk', name='sprints_risksighting_risk_fk')],
+                'indexes': [models.Index(fields=['practice', 'risk'], name='sprints_ris_practic_96efac_idx')],
+            },
         ),
         migrations.CreateModel(
             name='SendingDomain',
@@ -160,6 +186,10 @@ class Migration(migrations.Migration):
                 ('practice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
                 ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='sending_domains', to='sprints.project')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('practice', 'project', 'name'), name='sending_domain_unique_in_project', violation_error_message='This mail domain is already in the list.'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_sendingdomain_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_sendingdomain_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_sendingdomain_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_sendingdomain_client_fk'), accounts.tenancy.constraints.TenantFK(field='project', name='sprints_sendingdomain_project_fk')],
+                'indexes': [models.Index(fields=['practice', 'project'], name='sprints_sen_practic_c6885b_idx')],
+            },
         ),
         migrations.CreateModel(
             name='Sprint',
@@ -178,6 +208,10 @@ class Migration(migrations.Migration):
                 ('practice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
                 ('project', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='sprints', to='sprints.project')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('practice', 'project', 'number'), name='sprint_number_unique_in_project'), models.UniqueConstraint(condition=models.Q(('state__in', ['active', 'handover'])), fields=('practice', 'project'), name='sprint_one_at_work_in_project', violation_error_message='This project already has a sprint at work. Close or pause it before a new one begins.'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_sprint_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_sprint_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_sprint_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_sprint_client_fk'), accounts.tenancy.constraints.TenantFK(field='project', name='sprints_sprint_project_fk')],
+                'indexes': [models.Index(fields=['practice', 'project'], name='sprints_spr_practic_48f9a4_idx')],
+            },
         ),
         migrations.AddField(
             model_name='risk',
@@ -202,6 +236,10 @@ class Migration(migrations.Migration):
                 ('practice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
                 ('sprint', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='sprints.sprint')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('practice', 'sprint', 'seq'), name='activity_seq_unique_in_sprint'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_activityevent_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_activityevent_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_activityevent_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_activityevent_client_fk'), accounts.tenancy.constraints.TenantFK(field='sprint', name='sprints_activityevent_sprint_fk')],
+                'indexes': [models.Index(fields=['practice', 'sprint'], name='sprints_act_practic_705072_idx')],
+            },
         ),
         migrations.CreateModel(
             name='Stage',
@@ -219,6 +257,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['ordinal'],
+                'constraints': [models.UniqueConstraint(fields=('practice', 'sprint', 'ordinal'), name='stage_ordinal_unique_in_sprint'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_stage_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_stage_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_stage_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_stage_client_fk'), accounts.tenancy.constraints.TenantFK(field='sprint', name='sprints_stage_sprint_fk')],
+                'indexes': [models.Index(fields=['practice', 'sprint'], name='sprints_sta_practic_5c0ea6_idx')],
             },
         ),
         migrations.CreateModel(
@@ -240,6 +280,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position'],
+                'constraints': [models.UniqueConstraint(fields=('practice', 'stage', 'key'), name='item_key_unique_in_stage'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_stageitem_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_stageitem_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_stageitem_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_stageitem_client_fk'), accounts.tenancy.constraints.TenantFK(field='stage', name='sprints_stageitem_stage_fk')],
+                'indexes': [models.Index(fields=['practice', 'stage'], name='sprints_sta_practic_59497f_idx')],
             },
         ),
         migrations.CreateModel(
@@ -256,234 +298,10 @@ class Migration(migrations.Migration):
                 ('practice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.practice')),
                 ('item', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='sprints.stageitem')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.UniqueConstraint(condition=models.Q(('archived_at', None)), fields=('practice', 'client', 'domain'), name='project_domain_unique_in_client', violation_error_message='This client already has a project for this domain.'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_project_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_project_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_project_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_project_client_fk'),
-        ),
-        migrations.AddIndex(
-            model_name='domainproof',
-            index=models.Index(fields=['practice', 'project'], name='sprints_dom_practic_cc1126_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='domainproof',
-            constraint=models.UniqueConstraint(fields=('practice', 'project', 'domain', 'method'), name='proof_unique_in_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='domainproof',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_domainproof_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='domainproof',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_domainproof_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='domainproof',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_domainproof_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='domainproof',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_domainproof_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='domainproof',
-            constraint=accounts.tenancy.constraints.TenantFK(field='project', name='sprints_domainproof_project_fk'),
-        ),
-        migrations.AddIndex(
-            model_name='coreroute',
-            index=models.Index(fields=['practice', 'project'], name='sprints_cor_practic_7f5bee_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='coreroute',
-            constraint=models.UniqueConstraint(fields=('practice', 'project', 'method', 'url'), name='route_unique_in_project', violation_error_message='This route is already in the list.'),
-        ),
-        migrations.AddConstraint(
-            model_name='coreroute',
-            constraint=models.CheckConstraint(condition=models.Q(('expected_status__gte', 100), ('expected_status__lte', 599)), name='route_status_is_http', violation_error_message='An HTTP status lies between 100 and 599.'),
-        ),
-        migrations.AddConstraint(
-            model_name='coreroute',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_coreroute_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='coreroute',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_coreroute_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='coreroute',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_coreroute_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='coreroute',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_coreroute_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='coreroute',
-            constraint=accounts.tenancy.constraints.TenantFK(field='project', name='sprints_coreroute_project_fk'),
-        ),
-        migrations.AddIndex(
-            model_name='consent',
-            index=models.Index(fields=['practice', 'project'], name='sprints_con_practic_087ed0_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('level__gte', 2), ('level__lte', 3)), name='consent_level_2_or_3', violation_error_message='Only deeper looks (level 2 and 3) are asked for.'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at', None)), fields=('practice', 'project', 'domain', 'level'), name='consent_in_force_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_consent_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_consent_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_consent_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_consent_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=accounts.tenancy.constraints.TenantFK(field='project', name='sprints_consent_project_fk'),
-        ),
-        migrations.AddIndex(
-            model_name='projecthost',
-            index=models.Index(fields=['practice', 'project'], name='sprints_pro_practic_bd771b_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='projecthost',
-            constraint=models.UniqueConstraint(fields=('practice', 'project', 'name'), name='host_unique_in_project', violation_error_message='This host is already in the list.'),
-        ),
-        migrations.AddConstraint(
-            model_name='projecthost',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_projecthost_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='projecthost',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_projecthost_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='projecthost',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_projecthost_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='projecthost',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_projecthost_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='projecthost',
-            constraint=accounts.tenancy.constraints.TenantFK(field='project', name='sprints_projecthost_project_fk'),
-        ),
-        migrations.AddIndex(
-            model_name='risksighting',
-            index=models.Index(fields=['practice', 'risk'], name='sprints_ris_practic_96efac_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='risksighting',
-            constraint=models.UniqueConstraint(fields=('practice', 'risk', 'audit_number'), name='sighting_unique_in_audit'),
-        ),
-        migrations.AddConstraint(
-            model_name='risksighting',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_risksighting_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='risksighting',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_risksighting_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='risksighting',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_risksighting_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='risksighting',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_risksighting_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='risksighting',
-            constraint=accounts.tenancy.constraints.TenantFK(field='risk', name='sprints_risksighting_risk_fk'),
-        ),
-        migrations.AddIndex(
-            model_name='sendingdomain',
-            index=models.Index(fields=['practice', 'project'], name='sprints_sen_practic_c6885b_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='sendingdomain',
-            constraint=models.UniqueConstraint(fields=('practice', 'project', 'name'), name='sending_domain_unique_in_project', violation_error_message='This mail domain is already in the list.'),
-        ),
-        migrations.AddConstraint(
-            model_name='sendingdomain',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_sendingdomain_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='sendingdomain',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_sendingdomain_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='sendingdomain',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_sendingdomain_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='sendingdomain',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_sendingdomain_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='sendingdomain',
-            constraint=accounts.tenancy.constraints.TenantFK(field='project', name='sprints_sendingdomain_project_fk'),
-        ),
-        migrations.AddIndex(
-            model_name='sprint',
-            index=models.Index(fields=['practice', 'project'], name='sprints_spr_practic_48f9a4_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='sprint',
-            constraint=models.UniqueConstraint(fields=('practice', 'project', 'number'), name='sprint_number_unique_in_project'),
-        ),
-        migrations.AddConstraint(
-            model_name='sprint',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['active', 'handover'])), fields=('practice', 'project'), name='sprint_one_at_work_in_project', violation_error_message='This project already has a sprint at work. Close or pause it before a new one begins.'),
-        ),
-        migrations.AddConstraint(
-            model_name='sprint',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_sprint_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='sprint',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_sprint_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='sprint',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_sprint_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='sprint',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_sprint_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='sprint',
-            constraint=accounts.tenancy.constraints.TenantFK(field='project', name='sprints_sprint_project_fk'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('practice', 'item', 'audit_number'), name='item_run_unique_in_audit'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_itemrun_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_itemrun_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_itemrun_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_itemrun_client_fk'), accounts.tenancy.constraints.TenantFK(field='item', name='sprints_itemrun_item_fk')],
+                'indexes': [models.Index(fields=['practice', 'item'], name='sprints_ite_practic_c7ea97_idx')],
+            },
         ),
         migrations.AddIndex(
             model_name='risk',
@@ -503,142 +321,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='risk',
-            constraint=models.CheckConstraint(condition=models.Q(('consequence__range', (1, 5)), ('likelihood__range', (1, 5)), ('recovery__range', (1, 3))), name='risk_weight_in_range', violation_error_message='Consequence and likelihood go from 1 to 5, recovery from 1 to 3.'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__range', (1, 7))), name='risk_stage_1_to_7'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_risk_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_risk_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_risk_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_risk_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='risk',
             constraint=accounts.tenancy.constraints.TenantFK(field='sprint', name='sprints_risk_sprint_fk'),
-        ),
-        migrations.AddIndex(
-            model_name='activityevent',
-            index=models.Index(fields=['practice', 'sprint'], name='sprints_act_practic_705072_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityevent',
-            constraint=models.UniqueConstraint(fields=('practice', 'sprint', 'seq'), name='activity_seq_unique_in_sprint'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityevent',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_activityevent_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityevent',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_activityevent_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='activityevent',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_activityevent_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityevent',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_activityevent_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityevent',
-            constraint=accounts.tenancy.constraints.TenantFK(field='sprint', name='sprints_activityevent_sprint_fk'),
-        ),
-        migrations.AddIndex(
-            model_name='stage',
-            index=models.Index(fields=['practice', 'sprint'], name='sprints_sta_practic_5c0ea6_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='stage',
-            constraint=models.UniqueConstraint(fields=('practice', 'sprint', 'ordinal'), name='stage_ordinal_unique_in_sprint'),
-        ),
-        migrations.AddConstraint(
-            model_name='stage',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_stage_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='stage',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_stage_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='stage',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_stage_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='stage',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_stage_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='stage',
-            constraint=accounts.tenancy.constraints.TenantFK(field='sprint', name='sprints_stage_sprint_fk'),
-        ),
-        migrations.AddIndex(
-            model_name='stageitem',
-            index=models.Index(fields=['practice', 'stage'], name='sprints_sta_practic_59497f_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='stageitem',
-            constraint=models.UniqueConstraint(fields=('practice', 'stage', 'key'), name='item_key_unique_in_stage'),
-        ),
-        migrations.AddConstraint(
-            model_name='stageitem',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_stageitem_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='stageitem',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_stageitem_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='stageitem',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_stageitem_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='stageitem',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_stageitem_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='stageitem',
-            constraint=accounts.tenancy.constraints.TenantFK(field='stage', name='sprints_stageitem_stage_fk'),
-        ),
-        migrations.AddIndex(
-            model_name='itemrun',
-            index=models.Index(fields=['practice', 'item'], name='sprints_ite_practic_c7ea97_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='itemrun',
-            constraint=models.UniqueConstraint(fields=('practice', 'item', 'audit_number'), name='item_run_unique_in_audit'),
-        ),
-        migrations.AddConstraint(
-            model_name='itemrun',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_itemrun_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='itemrun',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_itemrun_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='itemrun',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_itemrun_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='itemrun',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_itemrun_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='itemrun',
-            constraint=accounts.tenancy.constraints.TenantFK(field='item', name='sprints_itemrun_item_fk'),
         ),
     ]

@@ -135,6 +135,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-number'],
+                'constraints': [models.UniqueConstraint(fields=('practice', 'sprint', 'number'), name='decision_number_unique_in_sprint'), models.UniqueConstraint(condition=models.Q(('state', 'recommended')), fields=('practice', 'sprint', 'kind'), name='decision_one_asked_per_kind'), models.UniqueConstraint(condition=models.Q(('state', 'confirmed')), fields=('practice', 'sprint', 'kind'), name='decision_one_in_force_per_kind'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_decision_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_decision_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_decision_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_decision_client_fk'), accounts.tenancy.constraints.TenantFK(field='sprint', name='sprints_decision_sprint_fk')],
+                'indexes': [models.Index(fields=['practice', 'sprint'], name='sprints_dec_practic_b9ee8e_idx')],
             },
         ),
         migrations.CreateModel(
@@ -153,6 +155,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_decisioncondition_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_decisioncondition_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_decisioncondition_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_decisioncondition_client_fk'), accounts.tenancy.constraints.TenantFK(field='decision', name='sprints_decisioncondition_decision_fk')],
+                'indexes': [models.Index(fields=['practice', 'decision'], name='sprints_dec_practic_e90838_idx')],
             },
         ),
         migrations.CreateModel(
@@ -179,6 +183,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['created_at', 'pk'],
+                'constraints': [accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_evidence_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_evidence_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_evidence_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_evidence_client_fk'), accounts.tenancy.constraints.TenantFK(field='stage', name='sprints_evidence_stage_fk'), accounts.tenancy.constraints.TenantFK(field='item', name='sprints_evidence_item_fk'), accounts.tenancy.constraints.TenantFK(field='risk', name='sprints_evidence_risk_fk')],
+                'indexes': [models.Index(fields=['practice', 'stage'], name='sprints_evi_practic_9bd968_idx'), models.Index(fields=['practice', 'item'], name='sprints_evi_practic_4b157d_idx'), models.Index(fields=['practice', 'risk'], name='sprints_evi_practic_f144eb_idx')],
             },
         ),
         migrations.CreateModel(
@@ -200,6 +206,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['number'],
+                'constraints': [models.UniqueConstraint(fields=('practice', 'evidence', 'number'), name='revision_unique_in_evidence'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_evidencerevision_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_evidencerevision_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_evidencerevision_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_evidencerevision_client_fk'), accounts.tenancy.constraints.TenantFK(field='evidence', name='sprints_evidencerevision_evidence_fk')],
+                'indexes': [models.Index(fields=['practice', 'evidence'], name='sprints_evi_practic_1e932e_idx')],
             },
         ),
         migrations.CreateModel(
@@ -233,6 +241,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'pk'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(models.Q(('slot', ''), _negated=True), models.Q(('state', 'withdrawn'), _negated=True)), fields=('practice', 'sprint', 'slot'), name='request_slot_once_in_sprint'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_request_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_request_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_request_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_request_client_fk'), accounts.tenancy.constraints.TenantFK(field='sprint', name='sprints_request_sprint_fk'), accounts.tenancy.constraints.TenantFK(field='risk', name='sprints_request_risk_fk')],
+                'indexes': [models.Index(fields=['practice', 'sprint', 'state'], name='sprints_req_practic_b26fa3_idx'), models.Index(fields=['practice', 'sprint'], name='sprints_req_practic_fed760_idx'), models.Index(fields=['practice', 'risk'], name='sprints_req_practic_3f7e83_idx')],
             },
         ),
         migrations.CreateModel(
@@ -253,6 +263,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'constraints': [accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_keybox_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_keybox_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_keybox_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_keybox_client_fk'), accounts.tenancy.constraints.TenantFK(field='request', name='sprints_keybox_request_fk')],
+                'indexes': [models.Index(fields=['practice', 'request'], name='sprints_key_practic_cb0c85_idx')],
             },
         ),
         migrations.CreateModel(
@@ -277,6 +289,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['at', 'pk'],
+                'constraints': [accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_comment_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_comment_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_comment_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_comment_client_fk'), accounts.tenancy.constraints.TenantFK(field='sprint', name='sprints_comment_sprint_fk'), accounts.tenancy.constraints.TenantFK(field='risk', name='sprints_comment_risk_fk'), accounts.tenancy.constraints.TenantFK(field='stage', name='sprints_comment_stage_fk'), accounts.tenancy.constraints.TenantFK(field='request', name='sprints_comment_request_fk')],
+                'indexes': [models.Index(fields=['practice', 'sprint', 'at'], name='sprints_com_practic_2a5150_idx'), models.Index(fields=['practice', 'sprint'], name='sprints_com_practic_b1d489_idx'), models.Index(fields=['practice', 'risk'], name='sprints_com_practic_214f58_idx'), models.Index(fields=['practice', 'stage'], name='sprints_com_practic_66e08e_idx'), models.Index(fields=['practice', 'request'], name='sprints_com_practic_e924ec_idx')],
             },
         ),
         migrations.CreateModel(
@@ -301,6 +315,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['stage', 'title'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('archived_at', None)), fields=('practice', 'title'), name='template_title_unique_in_practice', violation_error_message='The library already has a write-up with this title.'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_risktemplate_in_practice'), accounts.tenancy.constraints.TenantRLS(name='sprints_risktemplate_rls', seen_by=('staff', 'system'), written_by=('staff', 'system'))],
             },
         ),
         migrations.CreateModel(
@@ -324,6 +339,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
+                'constraints': [models.UniqueConstraint(fields=('token_hash',), name='share_link_token_hash'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_sharelink_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_sharelink_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_sharelink_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_sharelink_client_fk'), accounts.tenancy.constraints.TenantFK(field='sprint', name='sprints_sharelink_sprint_fk')],
+                'indexes': [models.Index(fields=['practice', 'sprint'], name='sprints_sha_practic_e471ad_idx')],
             },
         ),
         migrations.CreateModel(
@@ -346,6 +363,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['number'],
+                'constraints': [models.UniqueConstraint(fields=('practice', 'stage', 'number'), name='submission_unique_in_stage'), models.UniqueConstraint(condition=models.Q(('state', 'pending')), fields=('practice', 'stage'), name='submission_one_pending'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_stagesubmission_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_stagesubmission_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_stagesubmission_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_stagesubmission_client_fk'), accounts.tenancy.constraints.TenantFK(field='stage', name='sprints_stagesubmission_stage_fk')],
+                'indexes': [models.Index(fields=['practice', 'stage'], name='sprints_sta_practic_0b01b2_idx')],
             },
         ),
         migrations.CreateModel(
@@ -377,321 +396,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['practice', 'risk'], name='sprints_acc_practic_774150_idx')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['proposed', 'accepted'])), fields=('practice', 'risk'), name='acceptance_one_alive_per_risk'), accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_acceptance_in_practice'), accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_acceptance_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')), accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_acceptance_in_client'), accounts.tenancy.constraints.TenantFK(field='client', name='sprints_acceptance_client_fk'), accounts.tenancy.constraints.TenantFK(field='risk', name='sprints_acceptance_risk_fk')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(fields=['practice', 'sprint'], name='sprints_dec_practic_b9ee8e_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('practice', 'sprint', 'number'), name='decision_number_unique_in_sprint'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'recommended')), fields=('practice', 'sprint', 'kind'), name='decision_one_asked_per_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'confirmed')), fields=('practice', 'sprint', 'kind'), name='decision_one_in_force_per_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_decision_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_decision_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_decision_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_decision_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=accounts.tenancy.constraints.TenantFK(field='sprint', name='sprints_decision_sprint_fk'),
-        ),
-        migrations.AddIndex(
-            model_name='decisioncondition',
-            index=models.Index(fields=['practice', 'decision'], name='sprints_dec_practic_e90838_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisioncondition',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_decisioncondition_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisioncondition',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_decisioncondition_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='decisioncondition',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_decisioncondition_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisioncondition',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_decisioncondition_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='decisioncondition',
-            constraint=accounts.tenancy.constraints.TenantFK(field='decision', name='sprints_decisioncondition_decision_fk'),
-        ),
-        migrations.AddIndex(
-            model_name='evidence',
-            index=models.Index(fields=['practice', 'stage'], name='sprints_evi_practic_9bd968_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='evidence',
-            index=models.Index(fields=['practice', 'item'], name='sprints_evi_practic_4b157d_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='evidence',
-            index=models.Index(fields=['practice', 'risk'], name='sprints_evi_practic_f144eb_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_evidence_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_evidence_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_evidence_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_evidence_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=accounts.tenancy.constraints.TenantFK(field='stage', name='sprints_evidence_stage_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=accounts.tenancy.constraints.TenantFK(field='item', name='sprints_evidence_item_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidence',
-            constraint=accounts.tenancy.constraints.TenantFK(field='risk', name='sprints_evidence_risk_fk'),
-        ),
-        migrations.AddIndex(
-            model_name='evidencerevision',
-            index=models.Index(fields=['practice', 'evidence'], name='sprints_evi_practic_1e932e_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidencerevision',
-            constraint=models.UniqueConstraint(fields=('practice', 'evidence', 'number'), name='revision_unique_in_evidence'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidencerevision',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_evidencerevision_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidencerevision',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_evidencerevision_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='evidencerevision',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_evidencerevision_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidencerevision',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_evidencerevision_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='evidencerevision',
-            constraint=accounts.tenancy.constraints.TenantFK(field='evidence', name='sprints_evidencerevision_evidence_fk'),
-        ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['practice', 'sprint', 'state'], name='sprints_req_practic_b26fa3_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['practice', 'sprint'], name='sprints_req_practic_fed760_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['practice', 'risk'], name='sprints_req_practic_3f7e83_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('slot', ''), _negated=True), models.Q(('state', 'withdrawn'), _negated=True)), fields=('practice', 'sprint', 'slot'), name='request_slot_once_in_sprint'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_request_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_request_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_request_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_request_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=accounts.tenancy.constraints.TenantFK(field='sprint', name='sprints_request_sprint_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='request',
-            constraint=accounts.tenancy.constraints.TenantFK(field='risk', name='sprints_request_risk_fk'),
-        ),
-        migrations.AddIndex(
-            model_name='keybox',
-            index=models.Index(fields=['practice', 'request'], name='sprints_key_practic_cb0c85_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='keybox',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_keybox_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='keybox',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_keybox_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='keybox',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_keybox_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='keybox',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_keybox_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='keybox',
-            constraint=accounts.tenancy.constraints.TenantFK(field='request', name='sprints_keybox_request_fk'),
-        ),
-        migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['practice', 'sprint', 'at'], name='sprints_com_practic_2a5150_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['practice', 'sprint'], name='sprints_com_practic_b1d489_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['practice', 'risk'], name='sprints_com_practic_214f58_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['practice', 'stage'], name='sprints_com_practic_66e08e_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='comment',
-            index=models.Index(fields=['practice', 'request'], name='sprints_com_practic_e924ec_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_comment_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_comment_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_comment_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_comment_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=accounts.tenancy.constraints.TenantFK(field='sprint', name='sprints_comment_sprint_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=accounts.tenancy.constraints.TenantFK(field='risk', name='sprints_comment_risk_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=accounts.tenancy.constraints.TenantFK(field='stage', name='sprints_comment_stage_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='comment',
-            constraint=accounts.tenancy.constraints.TenantFK(field='request', name='sprints_comment_request_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='risktemplate',
-            constraint=models.UniqueConstraint(condition=models.Q(('archived_at', None)), fields=('practice', 'title'), name='template_title_unique_in_practice', violation_error_message='The library already has a write-up with this title.'),
-        ),
-        migrations.AddConstraint(
-            model_name='risktemplate',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_risktemplate_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='risktemplate',
-            constraint=accounts.tenancy.constraints.TenantRLS(name='sprints_risktemplate_rls', seen_by=('staff', 'system'), written_by=('staff', 'system')),
-        ),
-        migrations.AddIndex(
-            model_name='sharelink',
-            index=models.Index(fields=['practice', 'sprint'], name='sprints_sha_practic_e471ad_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='sharelink',
-            constraint=models.UniqueConstraint(fields=('token_hash',), name='share_link_token_hash'),
-        ),
-        migrations.AddConstraint(
-            model_name='sharelink',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_sharelink_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='sharelink',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_sharelink_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='sharelink',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_sharelink_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='sharelink',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_sharelink_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='sharelink',
-            constraint=accounts.tenancy.constraints.TenantFK(field='sprint', name='sprints_sharelink_sprint_fk'),
-        ),
-        migrations.AddIndex(
-            model_name='stagesubmission',
-            index=models.Index(fields=['practice', 'stage'], name='sprints_sta_practic_0b01b2_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagesubmission',
-            constraint=models.UniqueConstraint(fields=('practice', 'stage', 'number'), name='submission_unique_in_stage'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagesubmission',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'pending')), fields=('practice', 'stage'), name='submission_one_pending'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagesubmission',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'id'), name='sprints_stagesubmission_in_practice'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagesubmission',
-            constraint=accounts.tenancy.constraints.TenantRLS(client_column='client_id', name='sprints_stagesubmission_rls', seen_by=('staff', 'system', 'client', 'link'), written_by=('staff', 'system', 'client')),
-        ),
-        migrations.AddConstraint(
-            model_name='stagesubmission',
-            constraint=accounts.tenancy.constraints.TenantKey(fields=('practice', 'client', 'id'), name='sprints_stagesubmission_in_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagesubmission',
-            constraint=accounts.tenancy.constraints.TenantFK(field='client', name='sprints_stagesubmission_client_fk'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagesubmission',
-            constraint=accounts.tenancy.constraints.TenantFK(field='stage', name='sprints_stagesubmission_stage_fk'),
         ),
     ]
