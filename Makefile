@@ -1,6 +1,6 @@
 # The commands of Launch Ready. `make run` and `make test` need nothing but Python >= 3.12.
 .DEFAULT_GOAL := help
-.PHONY: help run test format shell lab update clean
+.PHONY: help run test format shell lab fuzz update clean
 MAKEFLAGS += --no-print-directory
 
 help: ## say what there is
@@ -25,6 +25,10 @@ shell: ## open a Django shell on what `make run` has running
 lab: ## start the laboratory alone: a small internet on loopback
 	@sh config/bootstrap.sh requirements.txt
 	@.venv/bin/python -m tests.lab --folder .data/lab-alone
+
+fuzz: ## throw what strangers could send at every parser, for an hour
+	@sh config/bootstrap.sh requirements-dev.txt
+	@PYTHONPATH=. .venv/bin/python benchmarks/fuzz.py
 
 update: ## take the newest versions that the *.in files allow
 	@sh config/bootstrap.sh requirements-dev.txt

@@ -6,8 +6,9 @@ import pytest
 from django.test import TransactionTestCase
 
 from tests.conftest import django_db_setup, keys, test_servers, world
+from tests.lab.fixture import lab
 
-__all__ = ["django_db_setup", "keys", "test_servers", "world"]
+__all__ = ["django_db_setup", "keys", "lab", "test_servers", "world"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -126,6 +126,8 @@ class Web:
     def __init__(self) -> None:
         self.sites: dict[str, Site] = {}
         self.requests: defaultdict[str, list[str]] = defaultdict(list)
+        # How far away everything is: added to each answer.
+        self.delay_seconds = 0.0
 
     def host(self, name: str, handler: Handler, raw: RawHandler | None = None) -> Site:
         """The site at `name`, made or given this handler."""
@@ -161,6 +163,8 @@ class Web:
     ) -> bool:
         async with asyncio.timeout(IDLE_LIMIT.total_seconds()):
             request = await read_request(reader, scheme)
+        if self.delay_seconds:
+            await asyncio.sleep(self.delay_seconds)
         site = self.sites.get(request.host) or self.sites.get(any_host)
         if site is None:
             self.requests[request.host].append(f"{request.method} {request.target}")
