@@ -71,5 +71,5 @@ async def test_one_audit(lab: Lab, domain: str) -> None:
     say(f"  {report.request_count} requests, {report.dns_question_count} DNS questions")
     say(f"  median {statistics.median(walls):.2f} s, p95 {nearest(walls, P95):.2f} s")
     slowest = sorted(families.items(), key=lambda one: -statistics.median(one[1]))
-    for title, seconds in slowest[:SHOWN_FAMILIES]:
-        say(f"  {statistics.median(seconds):6.2f} s  {title}")
+    for title, times in slowest[:SHOWN_FAMILIES]:
+        say(f"  {statistics.median(times):6.2f} s  {title}")
