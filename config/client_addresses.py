@@ -16,4 +16,9 @@ urlpatterns = [
     path(f"{RISK}/fixed/", client_check.client_risk_fixed, name="client-risk-fixed"),
     path(f"{RISK}/check/", client_check.client_risk_check, name="client-risk-check"),
     path(f"{SPRINT}/deeper/", client_consent.client_consent, name="client-consent"),
+    path(
+        f"{SPRINT}/deeper/not-now/",
+        client_consent.client_consent_refusal,
+        name="client-consent-refusal",
+    ),
 ]

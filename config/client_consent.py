@@ -5,10 +5,11 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import TenantRequest, allowed
 from accounts.roles import Action, may
+from audits.declining import DeclineRefusedError, decline, not_now
 from audits.forms import ConsentForm
 from audits.proofs import domain_of, proving_founder, tick, withdraw
 from audits.targets import granted_level
@@ -40,6 +41,24 @@ def client_consent(request: TenantRequest, sprint_id: int) -> HttpResponse:
     return render(request, "pages/client_consent.html", context, status=status)
 
 
+@require_POST
+@allowed(Action.CONSENT_ACTIVE)
+def client_consent_refusal(request: TenantRequest, sprint_id: int) -> HttpResponse:
+    """ "Not now": the question leaves the first page of this sprint."""
+    sprint = find_client_sprint(request, sprint_id)
+    try:
+        decline(sprint, by=request.user)
+    except DeclineRefusedError as refusal:
+        messages.info(request, str(refusal))
+        return redirect(client_url("client-consent", sprint))
+    messages.success(
+        request,
+        "Not now, then. We read only public pages and records, and we don’t ask again in this "
+        "sprint. You can allow more at any time under “How deep we may look”.",
+    )
+    return redirect(client_url("client-sprint", sprint))
+
+
 def consent_context(request: TenantRequest, sprint: Sprint) -> dict[str, Any]:
     """What is allowed now, by whom, and what is still missing."""
     project = sprint.project
@@ -55,6 +74,7 @@ def consent_context(request: TenantRequest, sprint: Sprint) -> dict[str, Any]:
         "domain": domain_of(project),
         "consent": given.select_related("given_by").order_by("pk").first(),
         "is_granted": granted_level(project) >= Level.L2,
+        "not_now": not_now(sprint),
         "is_proving": proving_founder(project) is not None,
         "proof": record,
         "may_consent": may(request.membership, Action.CONSENT_ACTIVE),

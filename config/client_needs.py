@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
+from audits.declining import is_allowed, is_answered
 from audits.models import AuditRun
 from config.client_finding import client_url, first_name
 from config.founder_words import Asked, count, joined
 from sprints.impact import Band
 from sprints.models import (
     Acceptance,
-    Consent,
     Decision,
     Request,
     Risk,
@@ -155,13 +155,10 @@ def _offers(sprint: Sprint, risks: Sequence[Risk]) -> list[Need]:
 
 
 def _consent(sprint: Sprint, asked: Asked) -> list[Need]:
-    """Asked for once an audit has looked: before, nobody knows what it is about."""
-    given = Consent.objects.of(sprint.practice_id).filter(
-        project=sprint.project_id, withdrawn_at=None
-    )
+    """Asked for once an audit has looked, and not again after a "not now"."""
     runs = AuditRun.objects.of(sprint.practice_id).filter(sprint=sprint, state=AuditRun.State.DONE)
     first = runs.order_by("number").only("requested_at").first()
-    if first is None or given.exists():
+    if first is None or is_allowed(sprint.project) or is_answered(sprint):
         return []
     return [
         Need(

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import TenantRequest, allowed
 from accounts.roles import Action, may
+from audits.declining import ask_url, is_allowed, not_now_of
 from audits.targets import granted_level
 from audits.verdicts import Consent as Level
 from config.guessed import with_guess
@@ -49,6 +50,8 @@ def project_detail(request: TenantRequest, project_id: int) -> HttpResponse:
         "at_work": at_work,
         "may_delete": may(request.membership, Action.PRACTICE_SETTINGS),
         "consent": consent(project),
+        "not_now": None if is_allowed(project) else not_now_of(project),
+        "ask_url": ask_url(at_work, request.practice.slug) if at_work else "",
     }
     return render(request, "pages/project.html", context)
 

@@ -30,6 +30,7 @@ TO_LEAD: Final = frozenset(
         *("decision_confirmed", "decision_declined", "stage_approved", "stage_changes"),
         *("evidence_added", "evidence_renewed", "risk_fixed", "outside_accepted"),
         *("outside_over", "request_answered", "helper_fixed", "helper_commented"),
+        "consent_declined",
     }
 )
 # These acts send a mail of their own; the inbox alone repeats them.

@@ -14,13 +14,15 @@ from accounts.roles import Action
 from accounts.tenancy.tasks import ring
 from audits.begin import begin_what_waited
 from audits.catalogue import CATALOGUE
+from audits.declining import ask_url, not_now_of
 from audits.forms import ConsentForm
 from audits.proofs import domain_of, prove_by_login, proving_founder, tick, withdraw
 from audits.targets import granted_level
 from audits.tasks import check_proof
 from audits.verdicts import Consent as Level
 from audits.views.finding import find_project
-from sprints.models import Consent, DomainProof, Project
+from sprints.models import Consent, DomainProof, Project, Sprint
+from sprints.progressing import AT_WORK
 
 ORDER: Final = ("login", "dns_txt", "file")
 
@@ -105,6 +107,8 @@ def consent_context(request: TenantRequest, project: Project) -> dict[str, Any]:
     in_force = next((proof for proof in ordered if proof.is_in_force), None)
     founder = proving_founder(project)
     slug = request.practice.slug
+    sprints = Sprint.objects.of(request.practice).filter(project=project, state__in=AT_WORK)
+    at_work = sprints.order_by("-number").first()
     set_crumbs(
         request,
         (project.client.name, reverse("sprints:client-detail", args=[slug, project.client_id])),
@@ -116,6 +120,8 @@ def consent_context(request: TenantRequest, project: Project) -> dict[str, Any]:
         "domain": domain_of(project),
         "consent": given.select_related("given_by").order_by("pk").first(),
         "in_force": in_force,
+        "not_now": not_now_of(project),
+        "ask_url": ask_url(at_work, slug) if at_work else "",
         "is_granted": granted_level(project) >= Level.L2,
         "founder": founder,
         "checks": [rule for rule in CATALOGUE if rule.consent == Level.L2],

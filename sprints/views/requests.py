@@ -25,6 +25,12 @@ from sprints.views.finding import find_sprint, set_crumbs, words_of
 INVALID = 422
 MOST_DIGITS = 9
 OPEN = (Asked.State.DRAFT, Asked.State.SENT)
+# Asking once more for what a founder answered with "not now".
+DEEPER_TITLE = "May we look deeper at your app now?"
+DEEPER_WHY = (
+    "Some faults show only when somebody asks for files that must not be public. Your yes is one "
+    "tick, under “How deep we may look” on your first page."
+)
 VENDORS = sorted(((word, way.name) for word, way in WAYS.items()), key=lambda one: one[1].lower())
 
 # `Any` below: whatever a template reads.
@@ -67,7 +73,9 @@ def list_context(
 
 
 def _initial(request: TenantRequest) -> dict[str, str]:
-    """What the address asks about: a field brings its own question."""
+    """What the address asks about: a field brings its own question, and so do deeper looks."""
+    if request.GET.get("about") == "deeper":
+        return {"kind": "question", "title": DEEPER_TITLE, "why": DEEPER_WHY}
     field = request.GET.get("field", "")
     known = field if field in FACTS else ""
     return {"kind": "question", "field": known, "title": FACTS.get(known, "")}

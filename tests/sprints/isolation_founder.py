@@ -32,6 +32,7 @@ ADDRESSES.update(
         "client-risk-fixed": Address(
             of_own_risk, roles=("founder",), methods=("POST",), plain=("number",)
         ),
+        "client-consent-refusal": Address(of_client_sprint, roles=("founder",), methods=("POST",)),
         "client-consent": Address(
             of_client_sprint,
             roles=CLIENT,
