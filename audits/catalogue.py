@@ -20,6 +20,7 @@ from audits.checks import (
     dns_spread,
     dns_zone,
     edge,
+    email_arrival,
     email_dkim,
     email_dmarc,
     email_mx,
@@ -88,6 +89,7 @@ CATALOGUE: tuple[Check[Any], ...] = (
     *email_posture.CHECKS,
     *email_transport.CHECKS,
     *email_servers.CHECKS,
+    *email_arrival.CHECKS,
 )
 
 BY_ID = MappingProxyType({rule.id: rule for rule in CATALOGUE})

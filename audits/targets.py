@@ -1,5 +1,8 @@
 """From a project's declared facts to the target of an audit, and how deep it may look."""
 
+from audits.mail_models import GIVEN_UP_AFTER, MailTest
+from audits.observations.mail_arrival import ForgottenMail, MailKind, TriedMail
+from audits.observations.mail_stored import arrival_of
 from audits.observations.names import registrable_domain
 from audits.observations.target import Host, HostKind, MailDomain, Route, Target
 from audits.verdicts import Consent as Level
@@ -46,7 +49,29 @@ def target_of(project: Project) -> Target:
             )
             if url
         ),
+        tried_mails=tried_mails(project),
     )
+
+
+def tried_mails(project: Project) -> tuple[TriedMail | ForgottenMail, ...]:
+    """The last mail of each kind that was tried, as it came in or did not."""
+    made: dict[str, TriedMail | ForgottenMail] = {}
+    tests = MailTest.objects.filter(sprint__project=project).order_by("-started_at", "-pk")
+    known = tests.exclude(arrived_at=None, given_up_at=None)
+    for test in known.prefetch_related("arrivals"):
+        if test.kind not in made:
+            made[test.kind] = tried_mail(test)
+    return tuple(made.values())
+
+
+def tried_mail(test: MailTest) -> TriedMail | ForgottenMail:
+    kind = MailKind(test.kind)
+    arrived = max(test.arrivals.all(), key=lambda one: one.received_at, default=None)
+    if arrived is not None:
+        return TriedMail(kind, arrival_of(arrived.facts))
+    if test.arrived_at is not None or test.local_part is None:
+        return ForgottenMail(kind)
+    return TriedMail(kind, None, GIVEN_UP_AFTER)
 
 
 def granted_level(project: Project) -> Level:

@@ -299,6 +299,13 @@ MAILERS = {"default": mailer(EMAIL_URL, folder=MAIL_FOLDER)}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Launch Ready <hello@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# Mail that comes in: tests of an app's own mails, and replies. Off where no domain is named.
+RECEIVE_MAIL_DOMAIN = env.str("RECEIVE_MAIL_DOMAIN", default="").lower().rstrip(".")
+RECEIVE_MAIL_HOST = env.str("RECEIVE_MAIL_HOST", default="127.0.0.1")
+RECEIVE_MAIL_PORT = env.int("RECEIVE_MAIL_PORT", default=2525)
+RECEIVE_MAIL_CERT_FILE = env.str("RECEIVE_MAIL_CERT_FILE", default="")
+RECEIVE_MAIL_KEY_FILE = env.str("RECEIVE_MAIL_KEY_FILE", default="")
+
 # --- databases (roles: security.md 2.1) ----------------------------------------------------
 
 DATABASES = databases(

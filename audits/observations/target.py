@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from audits.observations.mail_arrival import ForgottenMail, TriedMail
+
 
 class HostKind(StrEnum):
     """What a host is for; some checks ask different things of different kinds."""
@@ -74,6 +76,7 @@ class Target:
     android_fingerprints: tuple[str, ...] = ()
     store_pages: tuple[tuple[str, str], ...] = ()
     switch_at_iso: str = ""
+    tried_mails: tuple[TriedMail | ForgottenMail, ...] = ()
 
     @property
     def main_host(self) -> str:

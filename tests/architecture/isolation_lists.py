@@ -21,6 +21,7 @@ GLOBAL_MODELS = {
 UNIQUE_OVER_ALL = {
     "accounts_invitation_token_hash": "SHA-256 of 32 random bytes",
     "share_link_token_hash": "SHA-256 of 32 random bytes",
+    "mail_test_local_part": "128 random bits, an address that is given out",
 }
 
 # SECURITY DEFINER functions: they look before a tenant is known and return ids only, or delete
