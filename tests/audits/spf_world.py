@@ -1,9 +1,12 @@
 """A few names for SPF evaluations; the record under test stands at example.test."""
 
+from collections.abc import Iterable
+
+from accounts.guard.exchange import DnsStatus
 from audits.observations.spf_check import check_host
 from audits.observations.spf_result import SpfCheck
 from audits.observations.spf_sender import sender_of
-from tests.audits.mail_world import DnsStatus, Records, World, settle
+from tests.audits.mail_world import Records, World, settle
 
 DOMAIN = "example.test"
 IP4 = "192.0.2.10"
@@ -60,10 +63,11 @@ def evaluated(
     more: Records | None = None,
 ) -> SpfCheck:
     """check_host() with `record` at example.test (None: the name has no TXT) to its end."""
-    is_one = isinstance(record, str) and not isinstance(record, DnsStatus)
-    texts = [record] if is_one else record
-    own = {f"{DOMAIN} A": ["203.0.113.1"]}
-    own |= {} if texts is None else {f"{DOMAIN} TXT": texts}
+    own: dict[str, Iterable[str] | DnsStatus] = {f"{DOMAIN} A": ["203.0.113.1"]}
+    if isinstance(record, DnsStatus) or not isinstance(record, str):
+        own |= {} if record is None else {f"{DOMAIN} TXT": record}
+    else:
+        own |= {f"{DOMAIN} TXT": [record]}
     world = World({**NAMES, **own, **(more or {})})
     who = sender_of(ip, domain=domain, sender=sender, helo=helo, now_seconds=1_700_000_000)
     return settle(lambda answers: check_host(domain, who, answers), world)

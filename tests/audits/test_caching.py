@@ -50,8 +50,10 @@ def host(*pages: CachedPage, assets: tuple[CachedAsset, ...] = (), **more: Answe
     return HostCaching("app.test", HostKind.WEB, NOW, pages, assets, **more)
 
 
-def page(*headers: tuple[str, str], cookies: tuple[Cookie, ...] = (), **more: bool) -> CachedPage:
-    return CachedPage(HOME, answer(HTML, *headers), cookies, **more)
+def page(
+    *headers: tuple[str, str], cookies: tuple[Cookie, ...] = (), is_private: bool = False
+) -> CachedPage:
+    return CachedPage(HOME, answer(HTML, *headers), cookies, is_private=is_private)
 
 
 def asset(line: str, url: str = HASHED, *headers: tuple[str, str]) -> CachedAsset:

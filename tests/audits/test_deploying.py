@@ -29,8 +29,13 @@ HEALTH = "https://api.app.test/healthz"
 
 
 def code(**more: Any) -> ServedCode:  # Any: the fields of ServedCode
-    empty = dict.fromkeys(("unread", "secrets", "addresses", "unset", "maps"), ())
-    plain = {"domain": "app.test", "hosts": ("app.test",), "file_count": 3, "byte_count": 9}
+    empty: dict[str, Any] = dict.fromkeys(("unread", "secrets", "addresses", "unset", "maps"), ())
+    plain: dict[str, Any] = {
+        "domain": "app.test",
+        "hosts": ("app.test",),
+        "file_count": 3,
+        "byte_count": 9,
+    }
     return ServedCode(**(empty | plain | {"partial": ""} | more))
 
 

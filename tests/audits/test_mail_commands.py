@@ -8,6 +8,7 @@ import os
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.guard.exchange import DnsStatus
 from audits.batch import answer_lines
 from audits.gather.dmarc import gather_existence, gather_walk
 from audits.gather.mail_questions import Questions
@@ -15,7 +16,7 @@ from audits.management.commands import spf
 from audits.observations.spf_tree import walk_spf
 from audits.reports.dmarc_json import walk_as_json
 from audits.reports.spf_json import tree_as_json
-from tests.audits.mail_world import DnsStatus, World, settle
+from tests.audits.mail_world import World, settle
 from tests.audits.spf_world import IP4, NAMES
 
 SPF_KEYS = ["result", "mechanism", "explanation", "lookups", "void_lookups", "tree", "errors"]
@@ -133,7 +134,7 @@ async def test_a_batch_answers_a_line_before_the_next_one_comes():
         return one
 
     source, sink = os.pipe()
-    written = asyncio.Queue()
+    written: asyncio.Queue[str] = asyncio.Queue()
     with os.fdopen(source) as lines, os.fdopen(sink, "w") as talk:
         work = asyncio.ensure_future(answer_lines(lines, written.put_nowait, answer))
         for number in (1, 2):
@@ -146,7 +147,7 @@ async def test_a_batch_answers_a_line_before_the_next_one_comes():
 async def test_a_bounce_is_checked_at_its_greeting():
     world = World({"mx.test TXT": ["v=spf1 exists:%{l}.%{o}.x.test -all"]})
     wanted = {"ip": IP4, "sender": "", "helo": "mx.test"}
-    answer = await spf.answered(wanted, world)
+    answer = await spf.answered(wanted, world)  # type: ignore[arg-type]  # answers as it does
     assert answer["tree"]["domain"] == "mx.test"
     assert answer["tree"]["terms"][0]["target"] == "postmaster.mx.test.x.test"
 

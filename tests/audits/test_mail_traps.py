@@ -51,7 +51,7 @@ async def test_a_wildcard_web_address_is_no_proxied_key():
     def everywhere(name, rtype):
         return answer("example.test", "A") if rtype == "A" else answer(name, rtype)
 
-    world.reply = everywhere
+    world.reply = everywhere  # type: ignore[method-assign]  # a world where any name answers
     world.records["_domainkey.example.test TXT"] = ["x"]
     world.records["x.s1._domainkey.example.test TXT"] = ["x"]
     assert told(dkim_cname, await look(world)) == [("na", "no_alias")]

@@ -71,6 +71,7 @@ async def test_garbage_in_place_of_tls_is_a_broken_handshake(tmp_path):
     parts = (b"220 hi\r\n", b"250 STARTTLS\r\n", b"220 go\r\n", b"no tls at all\r\n" * 20)
     async with calling(saying(*parts), tmp_path) as site:
         talk = await talk_to(site, HOST, is_verifying=True)
+    assert isinstance(talk, SmtpTalk)
     assert talk.has_starttls
     assert talk.tls_error
     assert talk.chain == ()

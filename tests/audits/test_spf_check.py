@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.audits.mail_world import DnsStatus
+from accounts.guard.exchange import DnsStatus
 from tests.audits.spf_world import IP4, IP6, OTHER, evaluated
 
 LONG = "a" * 64

@@ -3,6 +3,7 @@
 import json
 import zipfile
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -107,7 +108,7 @@ def test_a_viewer_takes_nothing_home_and_another_client_finds_nothing(world, spr
         assert answer.status_code == status
 
 
-def manifest_of(opened: zipfile.ZipFile) -> dict:
+def manifest_of(opened: zipfile.ZipFile) -> dict[str, Any]:  # Any: JSON
     return json.loads(opened.read("manifest.json"))
 
 

@@ -28,9 +28,9 @@ class Talk:
             sprint = self.sprint = make_sprint(place, lead=place.owner)
             self.risk = make_risk(place, sprint=sprint, title="Codes land in spam")
             self.other = make_risk(place, sprint=sprint, title="Not theirs")
-            given = {"name": "Sam", "numbers": [self.risk.number], "by": place.consultant}
-            self.one, self.one_token = open_helper_link(sprint, **given)
-            self.two, self.two_token = open_helper_link(sprint, **given)
+            numbers, by = [self.risk.number], place.consultant
+            self.one, self.one_token = open_helper_link(sprint, name="Sam", numbers=numbers, by=by)
+            self.two, self.two_token = open_helper_link(sprint, name="Sam", numbers=numbers, by=by)
             for words in ({"audience": "internal"}, {}, {"risk": self.other}):
                 make_comment(place, sprint=sprint, text=CANARY, **{"risk": self.risk} | words)
         self.staff = Browser()

@@ -226,7 +226,7 @@ OF_THE_PRACTICE = (
 
 def address(page: Page, place: Place, sprint: Sprint) -> str:
     known = {"ordinal": 1, "client_id": place.client.pk, "project_id": sprint.project_id}
-    words = {name: known[name] for name in page.words}
+    words: dict[str, object] = {name: known[name] for name in page.words}
     if page.name not in OF_THE_PRACTICE:
         words["sprint_id"] = sprint.pk
     if page.who != "founder":

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -114,14 +115,14 @@ URI = re.compile(r"https?://(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{
 INTERNAL = ("practice", "client_id", "row_version", "storage_key", "token", "sealed", "snapshot")
 
 
-def check_sarif(told: dict) -> list[dict]:
+def check_sarif(told: dict[str, Any]) -> list[dict[str, Any]]:  # Any: JSON
     """Assert what the schema asks; returns the results."""
 
-    def fits(kind: str, one: dict) -> None:
+    def fits(kind: str, one: dict[str, Any]) -> None:
         must, may = SARIF_OBJECTS[kind]
         assert must <= one.keys() <= must | may, (kind, one.keys())
 
-    def is_text(one: dict) -> None:
+    def is_text(one: dict[str, Any]) -> None:
         fits("text", one)
         assert one["text"]
         assert not re.search(r"(?<!\{)\{\d+\}(?!\})", one["text"])
