@@ -6,11 +6,12 @@ class AuditsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.due import register  # noqa: PLC0415 - the app registry is filling up
-        from audits import guesses, latency, proofs  # noqa: PLC0415
+        from audits import guesses, latency, proofs, watching  # noqa: PLC0415
         from audits.latency_models import LatencyRun  # noqa: PLC0415
-        from audits.models import DomainGuess  # noqa: PLC0415
+        from audits.models import DomainGuess, Watch  # noqa: PLC0415
         from sprints.models import DomainProof  # noqa: PLC0415
 
         register("proof", DomainProof, proofs.is_waiting, order="asked_at")
         register("guess", DomainGuess, guesses.is_waiting, order="asked_at")
         register("latency", LatencyRun, latency.is_waiting, order="requested_at")
+        register("watch", Watch, watching.is_due, order="next_look_at")

@@ -13,6 +13,7 @@ from accounts.models import Practice, User
 from accounts.tenancy.models import ClientModel, PracticeModel, PracticeQuerySet, TenantForeignKey
 from audits.latency_models import LatencyRun  # noqa: F401 - Django looks for models here
 from audits.verdicts import Verdict
+from audits.watch_models import Watch  # noqa: F401 - as above
 from sprints.models import Sprint
 
 MAX_ATTEMPTS: Final = 3
@@ -211,6 +212,8 @@ class Finding(ClientModel):
     message = models.CharField(max_length=1000)
     remedy = models.CharField(max_length=1000, blank=True)
     evidence = models.JSONField(default=list)
+    # The exact change that mends it (audits/changes/sets.py); {} where none can be computed.
+    change = models.JSONField(default=dict)
 
     class Meta:
         ordering = ["position"]

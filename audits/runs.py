@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.tenancy.scope import Actor, practice_scope
 from audits.catalogue import BY_ID, CATALOGUE
+from audits.changing import keep_changes
 from audits.engine import Judged
 from audits.examine import Progress, Report, examine
 from audits.limits import over_the_days_limit
@@ -97,7 +98,12 @@ def carry_out(run: AuditRun) -> None:
 
     def look() -> Coroutine[Any, Any, Report]:  # Any: what a coroutine sends and yields
         return examine(
-            target, consent=level, checks=checks, watch=said.put, keep_first=firsts.append
+            target,
+            consent=level,
+            checks=checks,
+            watch=said.put,
+            keep_first=firsts.append,
+            is_planning=True,
         )
 
     with Looking(look) as looking:
@@ -154,6 +160,7 @@ def keep(run: AuditRun, report: Report, progress: list[dict[str, Any]]) -> bool:
             return False
         sprint = Sprint.objects.get(pk=run.sprint_id)
         absorbed = absorb_rows(ours, sprint, report.rows)
+        keep_changes(ours, report.changes)
         _finish(ours, report, absorbed, progress)
         if ours.is_whole or absorbed.closed or absorbed.opened or absorbed.came_back:
             tell(sprint, run.number, absorbed)

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from accounts.due import due
 from accounts.tenancy.tasks import HEADER, PracticeTask
-from audits import guesses, latency, proofs
+from audits import guesses, latency, proofs, watching
 from audits.begin import begin_what_waited
 from audits.models import MAX_ATTEMPTS, AuditRun
 from audits.runs import carry_out, crashed, give_up
@@ -58,6 +58,12 @@ def measure_latency(run_id: int) -> None:
     latency.measure(run_id)
 
 
+@shared_task(base=PracticeTask, soft_time_limit=45, time_limit=55)
+def look_at_watch(watch_id: int) -> None:
+    """Look once whether a change is live. Safe to ring twice: the second finds it taken."""
+    watching.look(watch_id)
+
+
 @shared_task
 def sweep_runs() -> None:
     """Ring for every run that waits or whose worker died; end those that died too often."""
@@ -75,8 +81,13 @@ def sweep_runs() -> None:
 
 @shared_task
 def sweep_looks() -> None:
-    """Ring for proofs, guesses and baselines whose bell was lost or whose worker died."""
-    kinds = (("proof", check_proof), ("guess", make_guess), ("latency", measure_latency))
+    """Ring for what is due by the clock, and where a bell was lost or a worker died."""
+    kinds = (
+        ("proof", check_proof),
+        ("guess", make_guess),
+        ("latency", measure_latency),
+        ("watch", look_at_watch),
+    )
     for kind, task in kinds:
         for practice_id, row_id in due(kind):
             task.apply_async(

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import TenantRequest, allowed
 from accounts.roles import Action, may
+from config.change_page import client_context
 from config.client_check import act_context
 from config.client_finding import (
     asked_of,
@@ -132,6 +133,7 @@ def client_risk_opened(request: TenantRequest, sprint_id: int, number: int) -> H
 def risk_context(request: TenantRequest, sprint: Sprint, risk: Risk) -> dict[str, Any]:
     asked = asked_of(request, sprint)
     return {
+        **client_context(request, risk),
         **act_context(request, sprint, risk, asked),
         "project": sprint.project.name,
         "lead": asked.lead,

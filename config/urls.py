@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from config import (
     asking_page,
     call_page,
+    change_page,
     client_addresses,
     client_decision,
     day_waiting,
@@ -51,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
                     *project_page.sprint_patterns,
                     *decision_page.sprint_patterns,
                     *call_page.sprint_patterns,
+                    *change_page.sprint_patterns,
                     *report_page.sprint_patterns,
                     *sprints_urls.urlpatterns,
                 ],
@@ -60,6 +62,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("p/<slug:practice_slug>/", include("audits.urls")),
     *client_addresses.urlpatterns,
+    *change_page.client_patterns,
     *client_decision.client_patterns,
     *client_urls.urlpatterns,
     *helper_page.helper_patterns,

@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from audits.latency_models import LatencyRun
 from audits.models import AuditRun, DomainGuess, Finding
+from audits.watch_models import LASTS, Watch
 from tests.factories import FACTORIES, Place
-from tests.sprints.factories import make_sprint, ours
+from tests.sprints.factories import make_risk, make_sprint, ours
 
 NUMBERS = count(1)
 
@@ -78,10 +79,36 @@ def route_times(
     }
 
 
+def make_watch(place: Place, **fields: Any) -> Watch:
+    risk = fields.pop("risk", None) or make_risk(place)
+    given = {"change": spf_change(place), "asked_by": place.consultant} | fields
+    given.setdefault("until_at", timezone.now() + LASTS)
+    return Watch.objects.create(risk=risk, **ours(place), **given)
+
+
+def spf_change(place: Place) -> dict[str, Any]:
+    """Two SPF records that become one, as JSON."""
+    rows = [
+        {"act": act, "type": "TXT", "name": "app.test", "value": value, "ttl_seconds": 300,
+         "is_proxied": None}
+        for act, value in (
+            ("remove", "v=spf1 include:a.test ~all"),
+            ("add", "v=spf1 include:a.test include:b.test ~all"),
+            ("keep", place.canary),
+        )
+    ]  # fmt: skip
+    return {
+        "check": "email.spf_multiple", "subject": "app.test", "zone": "app.test", "place": "dns",
+        "provider": "Cloudflare", "console": "dash.cloudflare.com", "name_style": "relative",
+        "notes": ["The record then needs 2 of 10 lookups."], "rows": rows,
+    }  # fmt: skip
+
+
 AUDIT_FACTORIES: dict[type[models.Model], Callable[[Place], models.Model]] = {
     AuditRun: make_run,
     Finding: make_finding,
     DomainGuess: make_guess,
+    Watch: make_watch,
     LatencyRun: make_latency,
 }
 FACTORIES.update(AUDIT_FACTORIES)

@@ -2,12 +2,14 @@
 
 from django.utils import timezone
 
+from tests.audits.factories import make_finding, make_run, make_watch, spf_change
 from tests.factories import Place
-from tests.isolation_urls import ADDRESSES, Address, Words, practice
+from tests.isolation_urls import ADDRESSES, CLIENT, Address, Words, practice
 from tests.sprints.factories import (
     make_host,
     make_project,
     make_request,
+    make_risk,
     make_route,
     make_sending_domain,
     make_sprint,
@@ -44,6 +46,19 @@ def of_sprint(place: Place) -> Words:
 def of_nudge(place: Place) -> Words:
     make_request(place, state="sent", sent_at=timezone.now())
     return of_sprint(place) | {"person_id": place.founder.pk}
+
+
+def of_client_change(place: Place) -> Words:
+    """A risk with its computed change and a watch that is over."""
+    risk = make_risk(place, check_id="email.spf_multiple", fingerprint=place.canary.ljust(64, "0"))
+    run = make_run(place, sprint=risk.sprint, state="done")
+    make_finding(place, run=run, fingerprint=risk.fingerprint, change=spf_change(place))
+    make_watch(place, risk=risk, state="late")
+    return {"sprint_id": risk.sprint_id, "number": risk.number}
+
+
+def of_change(place: Place) -> Words:
+    return practice(place) | of_client_change(place)
 
 
 def start_form(place: Place) -> Words:
@@ -111,5 +126,19 @@ ADDRESSES.update(
             of_sprint, methods=("POST",), form=lambda _: {"to": "paused"}
         ),
         "sprints:sprint-create": Address(of_project, methods=("GET", "POST"), form=sprint_form),
+    }
+)
+
+ADDRESSES.update(
+    {
+        "sprints:risk-change": Address(build=of_change, plain=("number",)),
+        "sprints:risk-landing": Address(build=of_change, plain=("number",)),
+        "sprints:risk-watch": Address(build=of_change, methods=("POST",), plain=("number",)),
+        "sprints:risk-zone": Address(build=of_change, plain=("number",)),
+        "client-risk-landing": Address(build=of_client_change, roles=CLIENT, plain=("number",)),
+        "client-risk-watch": Address(
+            build=of_client_change, roles=("founder",), methods=("POST",), plain=("number",)
+        ),
+        "client-risk-zone": Address(build=of_client_change, roles=CLIENT, plain=("number",)),
     }
 )
