@@ -24,7 +24,7 @@ from sprints.moments import calendar_day
 from sprints.outcome import Computed, Line, differences, headed, is_better, lines_of
 from sprints.views.acceptances import client_sprint_of
 
-CONFLICT, FORBIDDEN = 409, 403
+CONFLICT, FORBIDDEN, INVALID = 409, 403, 422
 
 TITLES = {
     ("launch", "go"): "Yes, launch",
@@ -91,8 +91,10 @@ def said_yes(request: TenantRequest, decision: Decision) -> HttpResponse:
 
 
 def said_talk(request: TenantRequest, decision: Decision) -> HttpResponse:
-    words = request.POST.get("words", "").strip()
-    talk_first(decision, words, by=request.user)
+    form = TalkForm(request.POST)
+    if not form.is_valid():
+        return show(request, decision, talk=form, status=INVALID)
+    talk_first(decision, form.cleaned_data["words"], by=request.user)
     lead = first_name(decision.sprint.lead)
     messages.success(request, f"{lead} knows that you want to talk first and calls you.")
     return redirect(request.path)
@@ -108,7 +110,12 @@ def find(request: TenantRequest, sprint: Sprint, number: int) -> Decision:
 
 
 def show(
-    request: TenantRequest, decision: Decision, *, refusal: str = "", status: int = 200
+    request: TenantRequest,
+    decision: Decision,
+    *,
+    refusal: str = "",
+    talk: TalkForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     """What it rests on now, where it still waits; what it rested on, where it is answered."""
     is_asked = decision.state == Decision.State.RECOMMENDED
@@ -134,7 +141,7 @@ def show(
         "state": STATES.get(decision.state, ""),
         "holds": holds_words(decision) if decision.state == Decision.State.CONFIRMED else "",
         "current_number": current.number if current else 0,
-        "talk": TalkForm(),
+        "talk": talk or TalkForm(),
         "card": card
         | {
             "is_answered": not is_asked,

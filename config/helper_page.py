@@ -38,6 +38,7 @@ from sprints.progressing import is_at_work
 from sprints.reconsidering import reconsider
 from sprints.rows import seen_rows, state_words, where
 from sprints.views.link_door import LinkRequest, by_link, gone
+from sprints.withholding import key_met
 
 RATES: Final = {"helper_write": "30/m/ip,60/h/key"}
 TO_FIX: Final = (Risk.State.OPEN, Risk.State.IN_PROGRESS)
@@ -64,6 +65,8 @@ def helper_comment(request: LinkRequest, token: str, number: int) -> HttpRespons
     if not 0 < len(text) <= COMMENT_LENGTH:
         said = f"Write a sentence of at most {COMMENT_LENGTH:,} characters; nothing was sent yet."
         return _refused(request, token, number, said, status=422, text=text)
+    if why := key_met(text):
+        return _refused(request, token, number, why, status=422, text=text)
     if not helper_comments(token, number, text):
         return gone(request)
     _tell(request, "helper_commented", number)

@@ -17,6 +17,7 @@ from sprints.linking import is_alive
 from sprints.models import Comment, Request, Risk, ShareLink, Sprint, Stage
 from sprints.models.activity import record
 from sprints.models.comment import COMMENT_LENGTH, Audience, CommentQuerySet
+from sprints.withholding import why_withheld
 
 MENTION = re.compile(r"(?<![\w@.])@([\w][\w.+-]*)")
 # The same words again within this time are a second press, not a second thought.
@@ -122,7 +123,7 @@ def comment(
 
     Raises CommentRefusedError with a sentence; runs in the caller's transaction.
     """
-    text = _checked(text)
+    text = _checked(text, sprint)
     if audience == Audience.CLIENT and not is_shared(risk, request):
         raise CommentRefusedError(
             "The client can’t see what this is about, so nothing can be posted to them here. "
@@ -171,7 +172,7 @@ def change_words(said: Comment, text: str, *, by: User, seen_version: int) -> No
     """
     if said.author_id != by.pk:
         raise CommentRefusedError(f"{said.author_name} said this; only they can change it.")
-    text = _checked(text)
+    text = _checked(text, said.sprint)
     if text == said.text:
         raise CommentRefusedError("It says this already; nothing was changed.")
     now = timezone.now()
@@ -205,7 +206,7 @@ def subject_of(said: Comment) -> str:
     return str(said.request.title) if said.request is not None else "the sprint"
 
 
-def _checked(text: str) -> str:
+def _checked(text: str, sprint: Sprint) -> str:
     text = text.replace("\r\n", "\n").strip()
     if not text:
         raise CommentRefusedError("There are no words yet. Write what you want to say.")
@@ -214,4 +215,6 @@ def _checked(text: str) -> str:
             f"This has {len(text)} characters and {COMMENT_LENGTH} fit. Shorten it, or post it "
             "in two parts."
         )
+    if why := why_withheld(text, sprint):
+        raise CommentRefusedError(why)
     return text

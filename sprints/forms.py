@@ -1,6 +1,6 @@
 """What a person types into a risk."""
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Final, cast
 
 from django import forms
 from django.db.models import Q
@@ -11,6 +11,10 @@ from sprints.impact import CONSEQUENCE_WORDS, LIKELIHOOD_WORDS, RECOVERY_WORDS, 
 from sprints.models import Risk
 from sprints.models.risk import ALONE_REASONS, REASONS
 from sprints.template import STAGES
+from sprints.withholding import refuse_key
+
+# Said where a page sends no word of which state of the row was on the screen.
+RELOAD: Final = "The page was sent without its version. Load it again, then press once more."
 
 
 def people_of(client: Client) -> "dict[int, str]":
@@ -30,7 +34,9 @@ class RiskForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run 
 
     # After a conflict: what the row says by now.
     now_says = ""
-    row_version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    row_version = forms.IntegerField(
+        min_value=1, widget=forms.HiddenInput, error_messages={"required": RELOAD}
+    )
 
     class Meta:
         model = Risk
@@ -57,23 +63,42 @@ class RiskForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run 
 def weight_fields() -> dict[str, forms.TypedChoiceField]:
     """Consequence, likelihood and recovery, each number with its words."""
     words = {
-        "consequence": ("What it does to the launch", CONSEQUENCE_WORDS),
-        "likelihood": ("How likely", LIKELIHOOD_WORDS),
-        "recovery": ("How it is noticed and undone", RECOVERY_WORDS),
+        "consequence": (
+            "What it does to the launch",
+            CONSEQUENCE_WORDS,
+            "Choose what it does to the launch; a guess can be changed later.",
+        ),
+        "likelihood": ("How likely", LIKELIHOOD_WORDS, "Choose how likely it is to be met."),
+        "recovery": (
+            "How it is noticed and undone",
+            RECOVERY_WORDS,
+            "Choose how it would be noticed and undone.",
+        ),
     }
     return {
         name: forms.TypedChoiceField(
             label=label,
             coerce=int,
             choices=[(number, f"{number} · {text}") for number, text in meant.items()],
+            error_messages={"required": missing},
         )
-        for name, (label, meant) in words.items()
+        for name, (label, meant, missing) in words.items()
     }
+
+
+def stage_field() -> forms.TypedChoiceField:
+    """One of the seven stages."""
+    return forms.TypedChoiceField(
+        coerce=int,
+        choices=[(stage.ordinal, f"{stage.ordinal} {stage.name}") for stage in STAGES],
+        error_messages={"required": "Choose the stage in which it is mended."},
+    )
 
 
 class TitleForm(RiskForm):
     class Meta(RiskForm.Meta):
         fields = ["title"]
+        error_messages = {"title": {"required": "A risk needs its title. Say what is wrong."}}
         widgets = {"title": forms.Textarea(attrs={"data-key": "e", "rows": 1})}
 
     def clean_title(self) -> str:
@@ -136,7 +161,11 @@ class DueForm(RiskForm):
 class MoveForm(RiskForm):
     """The next state, of those that a person may give."""
 
-    to = forms.ChoiceField(label="Status", widget=forms.Select(attrs={"data-key": "s"}))
+    to = forms.ChoiceField(
+        label="Status",
+        widget=forms.Select(attrs={"data-key": "s"}),
+        error_messages={"required": "Choose the status that it has now."},
+    )
 
     # `Any`: as above.
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -160,8 +189,15 @@ class MoveForm(RiskForm):
 class DismissForm(RiskForm):
     """Not a risk, for one of the prepared reasons."""
 
-    reason = forms.ChoiceField(label="Why it is none", choices=REASONS, widget=forms.RadioSelect)
-    note = forms.CharField(label="In your words", max_length=200, required=False)
+    reason = forms.ChoiceField(
+        label="Why it is none",
+        choices=REASONS,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose why it is none; the history tells it to others."},
+    )
+    note = forms.CharField(
+        label="In your words", max_length=200, required=False, validators=[refuse_key]
+    )
 
     def clean(self) -> None:
         if Risk.State.INVALID not in self.instance.moves:
@@ -230,9 +266,7 @@ class NewRiskForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
     USUAL_WEIGHT: ClassVar[dict[str, int]] = {"consequence": 3, "likelihood": 4, "recovery": 2}
 
     consequence, likelihood, recovery = weight_fields().values()
-    stage = forms.TypedChoiceField(
-        coerce=int, choices=[(stage.ordinal, f"{stage.ordinal} {stage.name}") for stage in STAGES]
-    )
+    stage = stage_field()
 
     class Meta:
         model = Risk

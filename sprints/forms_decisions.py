@@ -13,6 +13,7 @@ from sprints.deciding import BETTER_REASONS, Chosen, Condition
 from sprints.models import Acceptance, Decision, Risk
 from sprints.moments import calendar_day
 from sprints.outcome import CONDITIONAL, GO, WAYS_BACK, is_better
+from sprints.withholding import refuse_key
 
 OTHER_DAY: Final = "other"
 MOST_CONDITIONS: Final = 8
@@ -44,11 +45,15 @@ class ProposalForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="The founder reads this with the reason above.",
     )  # fmt: skip
-    until = forms.ChoiceField(label="Until", widget=forms.RadioSelect)
+    until = forms.ChoiceField(
+        label="Until", widget=forms.RadioSelect,
+        error_messages={"required": "Choose until which day you would live with it."},
+    )  # fmt: skip
     other_day = forms.DateField(label="Another day", required=False, widget=DayInput)
     treatment = forms.ChoiceField(
-        label="What happens with it", choices=Acceptance.Treatment, initial="accept"
-    )
+        label="What happens with it", choices=Acceptance.Treatment, initial="accept",
+        error_messages={"required": "Choose what happens with it until then."},
+    )  # fmt: skip
     control = forms.CharField(
         label="What keeps it small", required=False, max_length=400,
         help_text="For instance: “An alert rings when it happens.”",
@@ -151,7 +156,10 @@ class ConditionForm(forms.Form):
 class RecommendForm(forms.Form):
     """What is recommended, beside what is computed."""
 
-    outcome = forms.ChoiceField(label="You recommend", widget=forms.RadioSelect)
+    outcome = forms.ChoiceField(
+        label="You recommend", widget=forms.RadioSelect,
+        error_messages={"required": "Choose what you recommend; the founder answers to that."},
+    )  # fmt: skip
     reason = forms.ChoiceField(
         label="Why better than computed", required=False, widget=forms.RadioSelect,
         choices=BETTER_REASONS,
@@ -171,6 +179,7 @@ class RecommendForm(forms.Form):
     way_back = forms.ChoiceField(
         label="The way back from what you touch", widget=forms.RadioSelect,
         choices=list(WAYS_BACK.items()),
+        error_messages={"required": "Choose how you would get back, should the work go wrong."},
     )  # fmt: skip
 
     # `Any`: Django's own arguments of a form.
@@ -234,5 +243,5 @@ class TalkForm(forms.Form):
 
     words = forms.CharField(
         label="What you want to talk about", required=False, max_length=400,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs={"rows": 2}), validators=[refuse_key],
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from django import forms
 
 from sprints.models import Risk
+from sprints.withholding import refuse_key
 
 
 class FounderRiskForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
@@ -13,6 +14,7 @@ class FounderRiskForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
         max_length=280,
         error_messages={"required": "Say what a user sees, so that it can be found."},
         help_text="What a user of your app sees, and since when. No passwords, please.",
+        validators=[refuse_key],
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
@@ -24,4 +26,6 @@ class FounderRiskForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
         help_texts = {"title": "In a few words: “The invoice shows the wrong name”."}
 
     def clean_title(self) -> str:
-        return " ".join(str(self.cleaned_data["title"]).split())
+        title = " ".join(str(self.cleaned_data["title"]).split())
+        refuse_key(title)
+        return title

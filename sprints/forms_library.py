@@ -4,12 +4,11 @@ from typing import ClassVar
 
 from django import forms
 
-from sprints.forms import weight_fields
+from sprints.forms import stage_field, weight_fields
 from sprints.impact import Effort
 from sprints.leaks import find_leak
 from sprints.library import TAKEN, Values
 from sprints.models import RiskTemplate
-from sprints.template import STAGES
 
 EFFORTS = ((Effort.S, "Small: an hour or two"), (Effort.M, "Medium: about a day"),
            (Effort.L, "Large: several days"))  # fmt: skip
@@ -22,11 +21,13 @@ class WriteUpForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at r
 
     seen = forms.CharField(required=False, max_length=12, widget=forms.HiddenInput)
     consequence, likelihood, recovery = weight_fields().values()
-    stage = forms.TypedChoiceField(
-        coerce=int, choices=[(stage.ordinal, f"{stage.ordinal} {stage.name}") for stage in STAGES]
-    )
+    stage = stage_field()
     effort = forms.TypedChoiceField(
-        label="How much work it is", coerce=int, choices=EFFORTS, initial=Effort.M
+        label="How much work it is",
+        coerce=int,
+        choices=EFFORTS,
+        initial=Effort.M,
+        error_messages={"required": "Choose how much work it is; a guess will do."},
     )
 
     class Meta:

@@ -13,6 +13,7 @@ from sprints.overriding import REASONS, WORDS
 from sprints.receiving import MOST_FILE_BYTES
 from sprints.submitting import CHANGE_REASONS
 from sprints.template import ItemPart
+from sprints.withholding import refuse_key
 
 MEGABYTE = 1024 * 1024
 TOO_LARGE = (
@@ -61,7 +62,11 @@ class ReasonForm(forms.Form):
 
     reason = forms.ChoiceField(label="Why?", widget=forms.RadioSelect, required=False)
     note = forms.CharField(
-        label="More about it", required=False, max_length=200, widget=forms.Textarea({"rows": 2})
+        label="More about it",
+        required=False,
+        max_length=200,
+        validators=[refuse_key],
+        widget=forms.Textarea({"rows": 2}),
     )
     reasons: ClassVar[tuple[tuple[str, str], ...]] = ()
 
@@ -82,7 +87,9 @@ class ReasonForm(forms.Form):
 
 class OverrideForm(ReasonForm):
     reasons = REASONS
-    verdict = forms.ChoiceField(choices=WORDS)
+    verdict = forms.ChoiceField(
+        choices=WORDS, error_messages={"required": "Choose what it counts as instead."}
+    )
 
 
 class SendBackForm(ReasonForm):
@@ -158,6 +165,7 @@ class StaffShowForm(ShowForm):
         choices=[(value, words.capitalize()) for value, words in Audience.choices],
         initial=Audience.CLIENT,
         widget=forms.RadioSelect,
+        error_messages={"required": "Choose who may see it: staff only, or the client too."},
     )
     captured_on = forms.DateField(
         label="From which day it is", required=False, widget=forms.DateInput({"type": "date"})

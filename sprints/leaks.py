@@ -33,7 +33,7 @@ SHAPES: Final = (
         r"(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?)://"
         r"[^\s:@/]{0,80}:[^\s@/]{6,120}@[^\s/]{3,200}",
     ),
-    ("a private key", r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY"),
+    ("a private key", r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY.*"),
 )
 RULES: Final = tuple(
     (label, re.compile(shape if shape[0] == "-" else rf"(?<![A-Za-z0-9_])(?:{shape})"))

@@ -16,6 +16,7 @@ from sprints.mailing import founders_of, to_founders
 from sprints.models import Comment, KeyBox, Project, Request, Risk, Sprint
 from sprints.models.activity import record
 from sprints.nudging import nudge, nudged_lately
+from sprints.withholding import why_withheld
 
 State, Kind = Request.State, Request.Kind
 NUDGE_AFTER: Final = timedelta(hours=24)
@@ -118,6 +119,8 @@ def answer(request: Request, state: str, text: str, *, by: User) -> Request:
         raise RequestRefusedError("Choose one of the three answers.")
     if state == State.DONE and held.kind == Kind.QUESTION and not text.strip():
         raise RequestRefusedError("Your answer is still empty. One sentence will do.")
+    if why := why_withheld(text, held.sprint):
+        raise RequestRefusedError(why)
     if state == State.DONE and held.field:
         _fill_field(held, text.strip())
     held.state, held.answer = state, text.strip()

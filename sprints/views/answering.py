@@ -14,9 +14,11 @@ from accounts.access import TenantRequest, allowed
 from accounts.roles import Action, may
 from sprints import keybox, requesting
 from sprints.forms_requests import AnswerForm
+from sprints.leaks import find_leak
 from sprints.mailing import first_name
 from sprints.models import Request, Sprint
 from sprints.requesting import RequestRefusedError
+from sprints.withholding import open_box
 
 INVALID = 422
 SHOWN = (
@@ -64,6 +66,7 @@ def client_request(request: TenantRequest, sprint_id: int, request_id: int) -> H
         "asked": asked,
         "form": form,
         "refusal": refusal,
+        "box": _box(sprint, form) if refusal else None,
         "is_open": asked.state == Request.State.SENT,
         "may_answer": may(request.membership, Action.PROPOSE_FACTS),
         **_place(_rows(request, sprint), asked),
@@ -73,6 +76,11 @@ def client_request(request: TenantRequest, sprint_id: int, request_id: int) -> H
     }
     status = INVALID if refusal or form.errors else 200
     return render(request, "sprints/client_request.html", shown, status=status)
+
+
+def _box(sprint: Sprint, form: AnswerForm) -> Request | None:
+    """Where the key goes that was typed into words."""
+    return open_box(sprint) if find_leak(form.cleaned_data["text"]) else None
 
 
 def _place(rows: QuerySet[Request], asked: Request) -> dict[str, int]:

@@ -130,7 +130,7 @@ def test_a_conflict_over_a_choice_says_the_choice_in_words(world, post):
 @pytest.mark.parametrize(
     ("part", "sent", "words"),
     [
-        ("title", {"title": ""}, "This field is required"),
+        ("title", {"title": ""}, "A risk needs its title"),
         ("title", {"title": "x" * 161}, "at most 160 characters"),
         ("weight", {"consequence": 6, "likelihood": 1, "recovery": 1}, "Select a valid choice"),
         ("due", {"due_on": "soon"}, "Enter a valid date"),
