@@ -99,6 +99,7 @@ class SecondFactorForm(AuthenticateForm):  # type: ignore[misc]  # as above
             help_text="Six digits. A recovery code works, too.",
             max_length=40,
             widget=forms.TextInput(attrs={**CODE_WIDGET, "autocapitalize": "none"}),
+            error_messages={"required": "Type the six digits that your app shows now."},
         )
 
 
@@ -123,6 +124,7 @@ class AuthenticatorForm(forms.Form):
         label="Six digits from your app",
         max_length=10,
         widget=forms.TextInput(attrs={**CODE_WIDGET, "inputmode": "numeric", "size": 7}),
+        error_messages={"required": "Type the six digits that your app shows now."},
     )
 
 
@@ -180,14 +182,20 @@ class PasskeyForm(forms.Form):
         max_length=40,
         help_text="So that you know it again: “Work laptop”, “Phone”.",
     )
-    credential = forms.JSONField(widget=forms.HiddenInput)
+    credential = forms.JSONField(
+        widget=forms.HiddenInput,
+        error_messages={"required": "Your browser made no passkey. Press the button once more."},
+    )
 
 
 class InviteForm(forms.Form):
     """An address and a role out of those that the inviter may give."""
 
     email = AddressField(label="E-mail address")
-    role = forms.ChoiceField(widget=forms.RadioSelect)
+    role = forms.ChoiceField(
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what they may do here."},
+    )
 
     def __init__(self, *args: Any, roles: dict[Role, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -71,7 +71,10 @@ class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at
         }
         labels = {"retention_days": "Keep finished work for"}
         error_messages = {
-            "retention_days": {"min_value": "Keep finished work for at least 30 days."}
+            "retention_days": {
+                "min_value": "Keep finished work for at least 30 days.",
+                "required": "Enter for how many days finished work is kept.",
+            }
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -78,6 +78,8 @@ class ZoneSelect(forms.Select):
 class ZoneField(forms.ChoiceField):
     """One of the time zones."""
 
+    default_error_messages = {"required": "Choose the time zone that your clock shows."}
+
     # `Any`: Django's arguments of a field.
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(label="Time zone", choices=zone_choices, widget=ZoneSelect, **kwargs)

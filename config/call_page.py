@@ -19,7 +19,7 @@ from accounts.access import TenantRequest, allowed
 from accounts.mails import one_line, send, short_name
 from accounts.models import User
 from accounts.roles import Action
-from sprints.forms import people_of
+from sprints.forms import RELOAD, people_of
 from sprints.linking import shareable
 from sprints.mailing import first_name, founders_of
 from sprints.models import ActivityEvent, Risk, Sprint
@@ -40,8 +40,14 @@ INVALID: Final = 422
 class AgreementForm(forms.Form):
     """Who does it and by when; `row_version` says which state was on the screen."""
 
-    row_version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
-    owner = forms.TypedChoiceField(label="Who does it", coerce=int)
+    row_version = forms.IntegerField(
+        min_value=1, widget=forms.HiddenInput, error_messages={"required": RELOAD}
+    )
+    owner = forms.TypedChoiceField(
+        label="Who does it",
+        coerce=int,
+        error_messages={"required": "Choose who does it: a date alone moves nobody."},
+    )
     due_on = forms.DateField(
         label="By when",
         required=False,

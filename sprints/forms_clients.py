@@ -32,6 +32,7 @@ class DeletionForm(forms.Form):
 
     typed_name = forms.CharField(
         label="Type its name",
+        error_messages={"required": "Nothing was deleted. Type its name first."},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 

@@ -186,6 +186,9 @@ class SprintForm(forms.ModelForm[Sprint]):
         fields: ClassVar[list[str]] = ["lead", "starts_on", "ends_on"]
         labels: ClassVar[dict[str, str]] = {"lead": "Who leads it", "starts_on": "First day",
                                             "ends_on": "Planned last day"}  # fmt: skip
+        error_messages: ClassVar[dict[str, dict[str, str]]] = {
+            "lead": {"required": "Choose who leads it; the founder reads this name."}
+        }
         widgets: ClassVar[dict[str, forms.Widget]] = {
             "starts_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "ends_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

@@ -35,7 +35,11 @@ class QuestionForm(forms.Form):
         ],
     )
     kind = forms.ChoiceField(
-        label="What comes back", choices=KIND_WORDS, widget=forms.RadioSelect, initial="question"
+        label="What comes back",
+        choices=KIND_WORDS,
+        widget=forms.RadioSelect,
+        initial="question",
+        error_messages={"required": "Choose what comes back: words, or a key in a box."},
     )
 
     def clean(self) -> dict[str, Any]:

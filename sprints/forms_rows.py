@@ -34,7 +34,8 @@ class HostForm(forms.ModelForm[ProjectHost]):
             "points_to": name_input(placeholder="not declared"),
         }
         error_messages: ClassVar[dict[str, dict[str, str]]] = {
-            "name": {"required": "Name the host, or remove this row."}
+            "name": {"required": "Name the host, or remove this row."},
+            "kind": {"required": "Choose what the host is for."},
         }
 
     def clean_name(self) -> str:
@@ -102,7 +103,9 @@ class RouteForm(forms.ModelForm[CoreRoute]):
             "expected_status": forms.NumberInput(attrs={"min": "100", "max": "599"}),
         }
         error_messages: ClassVar[dict[str, dict[str, str]]] = {
-            "url": {"required": "Enter the address, or remove this row."}
+            "url": {"required": "Enter the address, or remove this row."},
+            "method": {"required": "Choose how it is asked; GET is the usual one."},
+            "expected_status": {"required": "Enter the status that it should answer, such as 200."},
         }
 
     def clean_url(self) -> str:

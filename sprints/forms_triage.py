@@ -15,7 +15,10 @@ TAKE_BACK = "take_back"
 class TriageForm(RiskForm):
     """One of the three words."""
 
-    word = forms.ChoiceField(choices=[(word.value, text) for word, text in WORDS.items()])
+    word = forms.ChoiceField(
+        choices=[(word.value, text) for word, text in WORDS.items()],
+        error_messages={"required": "Choose one of the three words."},
+    )
 
     def clean_word(self) -> Word:
         word = Word(self.cleaned_data["word"])
@@ -31,7 +34,10 @@ class TriageForm(RiskForm):
 class AudienceForm(RiskForm):
     """Staff only, or the client too."""
 
-    to = forms.ChoiceField(choices=[("client", "the client too"), ("internal", "staff only")])
+    to = forms.ChoiceField(
+        choices=[("client", "the client too"), ("internal", "staff only")],
+        error_messages={"required": "Choose who sees it: the client too, or staff only."},
+    )
 
     def clean_to(self) -> str:
         to = str(self.cleaned_data["to"])
