@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import Practice, User
 from accounts.tenancy.models import ClientModel, PracticeModel, PracticeQuerySet, TenantForeignKey
 from audits.latency_models import LatencyRun  # noqa: F401 - Django looks for models here
+from audits.mail_models import MailArrival, MailReply, MailTest  # noqa: F401 - as above
 from audits.verdicts import Verdict
 from audits.watch_models import Watch  # noqa: F401 - as above
 from sprints.models import Sprint
@@ -23,6 +24,8 @@ WHOLE: Final = "all"
 AFTER_CONSENT: Final = "consent-2"
 # A latency baseline enters the risk list as a run of its own.
 LATENCY: Final = "latency"
+# A mail of the app that came in is judged by a run of its own: "mails-" and the test's id.
+MAILS: Final = "mails-"
 
 
 def lease() -> timedelta:
@@ -164,6 +167,10 @@ class AuditRun(ClientModel):
     @property
     def is_whole(self) -> bool:
         return self.scope == WHOLE
+
+    @property
+    def is_of_mails(self) -> bool:
+        return self.scope.startswith(MAILS)
 
     @property
     def elapsed(self) -> timedelta:

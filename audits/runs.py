@@ -270,7 +270,7 @@ def _findings(run: AuditRun, rows: Sequence[Judged]) -> list[Finding]:
 
 def _feed_items(sprint: Sprint, run: AuditRun, rows: Sequence[Judged]) -> None:
     """The verdict of a stage item is the worst of its checks (decisions.md 24)."""
-    if not run.is_whole and run.scope != LATENCY:
+    if not (run.is_whole or run.is_of_mails or run.scope == LATENCY):
         return
     by_item: dict[str, list[Judged]] = {}
     for row in rows:

@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Final
 
 from celery import shared_task
+from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.due import due
 from accounts.tenancy.tasks import HEADER, PracticeTask
-from audits import guesses, latency, proofs, watching
+from audits import guesses, latency, mail_tests, proofs, watching
 from audits.begin import begin_what_waited
 from audits.models import MAX_ATTEMPTS, AuditRun
 from audits.runs import carry_out, crashed, give_up
@@ -64,6 +65,13 @@ def look_at_watch(watch_id: int) -> None:
     watching.look(watch_id)
 
 
+@shared_task(base=PracticeTask, soft_time_limit=15, time_limit=20)
+def settle_mail_test(test_id: int) -> None:
+    """Give up on a mail, or forget one. Safe to ring twice: the second finds it settled."""
+    with transaction.atomic():
+        mail_tests.settle(test_id)
+
+
 @shared_task
 def sweep_runs() -> None:
     """Ring for every run that waits or whose worker died; end those that died too often."""
@@ -87,6 +95,7 @@ def sweep_looks() -> None:
         ("guess", make_guess),
         ("latency", measure_latency),
         ("watch", look_at_watch),
+        ("mail_test", settle_mail_test),
     )
     for kind, task in kinds:
         for practice_id, row_id in due(kind):

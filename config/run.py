@@ -128,6 +128,7 @@ def bring_up(this: Run) -> subprocess.Popen[bytes]:
         join_lab(this, lab)
     load_demo(this)
     port = choose_port(this)
+    choose_mail_port(this)
     (this.data / "environment.json").touch(mode=0o600)
     (this.data / "environment.json").write_text(json.dumps(own_part(this.environment), indent=1))
     honcho = this.start("honcho", [sys.executable, "-m", "honcho", "-e", os.devnull, "start"])
@@ -212,6 +213,15 @@ def choose_port(this: Run) -> int:
     return port
 
 
+def choose_mail_port(this: Run) -> None:
+    """Where mail comes in: a name of this machine's, unless another is set, on a free port."""
+    from config.settings import RECEIVE_MAIL_PORT  # noqa: PLC0415 - settings.py is the one reader
+
+    environment = this.environment
+    environment["RECEIVE_MAIL_DOMAIN"] = environment.get("RECEIVE_MAIL_DOMAIN") or "in.launch.test"
+    environment["RECEIVE_MAIL_PORT"] = str(next_free(RECEIVE_MAIL_PORT))
+
+
 def announce(this: Run, honcho: subprocess.Popen[bytes], port: int) -> None:
     """Say the address once it answers, with links that sign the demo's people in once."""
     links = this.manage("demo_links").stdout.strip() if has_command("demo_links") else ""
@@ -254,6 +264,7 @@ def keys(data: Path) -> dict[str, str]:
 OWN_NAMES = (
     *("SECRET_KEY", "LR_KEYS", "DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_OPS_URL"),
     *("REDIS_URL", "PUBLIC_URL", "DATA_DIR", "LAB", "LAB_RESOLVER", "LAB_TABLE", "AUDIT_CA_FILE"),
+    *("RECEIVE_MAIL_DOMAIN", "RECEIVE_MAIL_PORT"),
     *("AUDIT_RESOLVERS", "RDAP_BOOTSTRAP_FILE", "WATCH_RESOLVERS", "LAB_WATCH_RESOLVERS"),
 )
 

@@ -1,6 +1,7 @@
 """Audit runs with their findings, and guesses at a domain."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -9,12 +10,25 @@ from django.db.models import Max
 from django.utils import timezone
 
 from audits.latency_models import LatencyRun
+from audits.mail_models import MailArrival, MailReply, MailTest
 from audits.models import AuditRun, DomainGuess, Finding
+from audits.observations.mail_arrival import Arrival
+from audits.observations.mail_stored import arrival_data
+from audits.observations.spf_result import SpfResult
 from audits.watch_models import LASTS, Watch
 from tests.factories import FACTORIES, Place
 from tests.sprints.factories import make_risk, make_sprint, ours
 
 NUMBERS = count(1)
+ARRIVAL = Arrival(
+    author="app.test",
+    connected_from="192.0.2.7",
+    spf_domain="app.test",
+    spf=SpfResult.PASS,
+    is_spf_aligned=True,
+    policy="reject",
+    took=timedelta(seconds=12),
+)
 
 # Throughout, `Any` stands for the fields of a model.
 
@@ -104,10 +118,41 @@ def spf_change(place: Place) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def make_mail_test(place: Place, **fields: Any) -> MailTest:
+    sprint = fields.pop("sprint", None) or make_sprint(place)
+    given = {
+        "kind": "sign_up",
+        "started_by": place.founder,
+        "expires_at": timezone.now() + timedelta(minutes=30),
+    } | fields
+    return MailTest.objects.create(sprint=sprint, **ours(place), **given)
+
+
+def make_mail_arrival(place: Place, **fields: Any) -> MailArrival:
+    test = fields.pop("test", None) or make_mail_test(place)
+    number = next(NUMBERS)
+    given = {
+        "digest": f"{number:064x}",
+        "received_at": timezone.now(),
+        "facts": arrival_data(ARRIVAL),
+        "headers": [["Subject", place.canary]],
+    } | fields
+    return MailArrival.objects.create(test=test, **ours(place), **given)
+
+
+def make_mail_reply(place: Place, **fields: Any) -> MailReply:
+    sprint = fields.pop("sprint", None) or make_sprint(place)
+    given = {"digest": f"{next(NUMBERS):064x}", "person": place.founder} | fields
+    return MailReply.objects.create(sprint=sprint, **ours(place), **given)
+
+
 AUDIT_FACTORIES: dict[type[models.Model], Callable[[Place], models.Model]] = {
     AuditRun: make_run,
     Finding: make_finding,
     DomainGuess: make_guess,
+    MailTest: make_mail_test,
+    MailArrival: make_mail_arrival,
+    MailReply: make_mail_reply,
     Watch: make_watch,
     LatencyRun: make_latency,
 }
