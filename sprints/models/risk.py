@@ -230,6 +230,14 @@ class Risk(ClientModel):
                 name="risk_stopping_launch",
             ),
             *INDEXES_OF_THE_DAY,
+            # A word is sought in every open title of the practice: along this one, the rows
+            # themselves, which are some ten times as wide, stay unread.
+            models.Index(
+                fields=["practice", "sprint"],
+                include=["title", "number", "state", "score", "client", "id"],
+                condition=Q(state__in=OPEN_STATES),
+                name="risk_open_titles",
+            ),
         ]
 
     def __str__(self) -> str:
