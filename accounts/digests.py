@@ -1,5 +1,6 @@
 """The mail about what a person has not read: at once, or gathered by day or week."""
 
+import re
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -11,8 +12,10 @@ from django.utils import timezone
 from accounts.mails import one_line, send
 from accounts.models import Client, ClientMembership, Membership, MemberStatus, Practice, User
 from accounts.notices import DigestRun, Notice, NoticeChoice, Rhythm, is_to_mail, next_mail_at
+from accounts.reply_address import Thread, reply_address
 from accounts.tenancy.models import PracticeQuerySet
 
+ABOUT_RISK: Final = re.compile(r"/risks/(\d{1,5})/")
 SALT: Final = "accounts.notices.stop"
 MOST_LINES: Final = 12
 WEEKLY: Final = "weekly"
@@ -130,7 +133,23 @@ def _mail(rows: list[Notice], person: User, client_id: int | None, period: str) 
         "inbox_url": absolute(inbox_path(practice, rows[0])),
         "stop_url": stop_url(practice.pk, person.pk, client_id),
     }
-    send("digest", person.email, words, practice_id=practice.pk, dedup_key=f"digest:{run.pk}")
+    send(
+        "digest",
+        person.email,
+        words,
+        practice_id=practice.pk,
+        dedup_key=f"digest:{run.pk}",
+        reply_to=reply_to(rows, person),
+    )
+
+
+def reply_to(rows: list[Notice], person: User) -> str:
+    """Where an answer goes: to what all lines are about; "" where they are about several."""
+    if len({one.sprint_ref for one in rows}) > 1:
+        return ""
+    risks = {int(found[1]) if (found := ABOUT_RISK.search(one.url)) else 0 for one in rows}
+    number = risks.pop() if len(risks) == 1 else 0
+    return reply_address(Thread(rows[0].practice_id, person.pk, rows[0].sprint_ref, number))
 
 
 def inbox_path(practice: Practice, notice: Notice) -> str:

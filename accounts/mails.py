@@ -33,9 +33,18 @@ class MailRefusedError(ValueError):
 
 
 def send(
-    name: str, to: str, words: Words, *, practice_id: int | None = None, dedup_key: str = ""
+    name: str,
+    to: str,
+    words: Words,
+    *,
+    practice_id: int | None = None,
+    dedup_key: str = "",
+    reply_to: str = "",
 ) -> None:
-    """Promise the mail `emails/<name>.txt` to one address, within the current transaction."""
+    """Promise the mail `emails/<name>.txt` to one address, within the current transaction.
+
+    `reply_to` stands before the practice's own address for answers.
+    """
     recipient = one_address(to)
     subject, _, body = rendered(name, {**words, "recipient": recipient}).partition("\n")
     text = body.strip()
@@ -47,7 +56,7 @@ def send(
         subject=checked_subject(subject.strip()),
         text=f"{text}\n\n{brand.footer}\n" if brand.footer else f"{text}\n",
         html=_html(name, {**plain(words), "parts": parts, "brand": brand}),
-        reply_to=brand.reply_to,
+        reply_to=reply_to or brand.reply_to,
         sender_name=brand.sender,
         stop_url=str(words.get("stop_url", "")),
         practice_id=practice_id,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from accounts.mails import send, short_name
 from accounts.models import ClientMembership, MemberStatus, User
+from accounts.reply_address import Thread, reply_address
 from accounts.roles import Role
 from sprints.models import Sprint
 
@@ -39,8 +40,10 @@ def to_people(
     }
     for person in people:
         if person is not None:
+            thread = Thread(sprint.practice_id, person.pk, sprint.pk)
             send(name, person.email, said, practice_id=sprint.practice_id,
-                 dedup_key=f"{key}:{sprint.pk}:{person.pk}")  # fmt: skip
+                 dedup_key=f"{key}:{sprint.pk}:{person.pk}",
+                 reply_to=reply_address(thread))  # fmt: skip
 
 
 def first_name(person: User | None) -> str:

@@ -11,11 +11,11 @@ from django.db import close_old_connections
 
 from accounts.guard import Guard
 from accounts.models import ClientMembership, Membership, MemberStatus, User
+from accounts.reply_address import Thread
 from accounts.roles import Action, may
 from accounts.tenancy.scope import Actor, practice_scope
 from audits.gather.mail_arrival import observe
 from audits.mail_models import MailReply
-from audits.mailroom.threads import Thread
 from audits.observations.mail_arrival import Arrival, Received
 from audits.observations.mail_reading import ReadMail
 from audits.observations.mail_reply import is_automatic, reply_text

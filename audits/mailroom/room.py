@@ -9,12 +9,12 @@ from asgiref.sync import sync_to_async
 from django.db import close_old_connections
 
 from accounts.guard import Guard
+from accounts.reply_address import thread_of
 from accounts.tenancy.scope import Actor, practice_scope
 from audits.gather.mail_arrival import observe
 from audits.mail_models import MOST_ARRIVALS, MailArrival, MailTest
 from audits.mail_tests import judge_again
 from audits.mailroom import replies
-from audits.mailroom.threads import thread_of
 from audits.observations.mail_arrival import Arrival, Received
 from audits.observations.mail_reading import ReadMail
 from audits.observations.mail_stored import arrival_data
