@@ -23,6 +23,7 @@ from config.client_finding import (
     find_client_sprint,
     weighing,
 )
+from config.client_launch import launch_word
 from config.client_needs import needs_of
 from config.client_standing import most_urgent, standing_of
 from config.founder_words import Asked, accepted_words, nothing_needed
@@ -65,6 +66,7 @@ def client_context(request: TenantRequest, sprint: Sprint) -> dict[str, Any]:
         "over": over(sprint),
         "lead": asked.lead,
         "answer": standing.answer,
+        "launch": launch_word(sprint, asked, is_stopped=bool(stops)),
         **needs_part(request, sprint, asked, risks),
         "calm_next": nothing_needed(standing.steps),
         "stages": founder_stages(sprint),
