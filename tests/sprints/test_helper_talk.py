@@ -12,7 +12,7 @@ from accounts.notices import Notice
 from sprints.linking import open_helper_link
 from sprints.models import Comment, ShareLink
 from tests.factories import World
-from tests.sprints.factories import make_comment, make_link, make_risk, make_sprint
+from tests.sprints.factories import make_comment, make_link, make_request, make_risk, make_sprint
 
 pytestmark = pytest.mark.django_db
 CANARY = "canary-never-for-a-helper"
@@ -62,6 +62,17 @@ class Talk:
 @pytest.fixture
 def talk(world: World) -> Talk:
     return Talk(world)
+
+
+def test_a_helpers_words_with_a_key_are_refused_and_name_no_request(talk):
+    with talk.place.as_staff():
+        make_request(talk.place, sprint=talk.sprint, kind="key", title="The key of Stripe")
+    answer = talk.says(talk.one_token, "Use sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc")
+    assert answer.status_code == 422
+    assert "a Stripe or Clerk key" in answer.text
+    assert "The key of Stripe" not in answer.text
+    with talk.place.as_staff():
+        assert not Comment.objects.filter(link=talk.one).exists()
 
 
 def test_two_helpers_of_one_name_never_read_each_other(talk):
