@@ -133,7 +133,7 @@ def change_words(change: ChangeSet) -> dict[str, Any]:
     kept = change.of(Act.KEEP)
     is_registrar = change.place == Place.REGISTRAR
     return {
-        "where": change.provider or ("the registrar" if is_registrar else "the DNS provider"),
+        "where": change.provider or ("registrar" if is_registrar else "DNS provider"),
         "console_url": console_url(change),
         "zone": change.zone,
         "rows": [row_words(change, row) for row in changed],

@@ -18,7 +18,7 @@ LOOK_WORDS = {
 }
 TOLD_VERBS = (
     *("risk_created", "risk_started", "risk_fixed", "risk_reopened", "risk_dismissed"),
-    *("risk_checked", "risk_promised"),
+    *("risk_checked", "risk_promised", "change_landed"),
 )
 
 

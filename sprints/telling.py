@@ -84,6 +84,7 @@ SENTENCES = {
     "call_agreed": "agreed on {subject} on the call.",
     "nudged": "reminded {subject} by mail.",
     "call_told": "mailed what was agreed on the call.",
+    "change_landed": "made the exact change for {subject}, and it is live.",
     "stage_done": "finished {subject}.",
     "stage_reopened": "opened {subject} again.",
 }
