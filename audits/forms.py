@@ -2,6 +2,7 @@
 
 from django import forms
 
+from audits.observations.latency import ALERT_MS, TARGET_MS
 from audits.verdicts import Consent
 
 
@@ -22,3 +23,31 @@ class GuessForm(forms.Form):
     """The domain as it is being typed."""
 
     domain = forms.CharField(max_length=2000, strip=True, required=False)
+
+
+class LatencyForm(forms.Form):
+    """What the product aims for, and from where on somebody should be woken, in milliseconds."""
+
+    target_ms = forms.IntegerField(
+        label="Aim, in ms",
+        min_value=20,
+        max_value=30_000,
+        initial=TARGET_MS,
+        error_messages={"required": "Enter the time that an answer should take, such as 800."},
+    )
+    alert_ms = forms.IntegerField(
+        label="Too late, in ms",
+        min_value=20,
+        max_value=60_000,
+        initial=ALERT_MS,
+        error_messages={"required": "Enter from which time on it is too late, such as 2000."},
+    )
+
+    def clean_alert_ms(self) -> int:
+        aim, late = self.cleaned_data.get("target_ms"), int(self.cleaned_data["alert_ms"])
+        if aim is not None and late < aim:
+            raise forms.ValidationError(
+                f"{late} ms lies below the aim of {aim} ms, so nothing could lie between. Take "
+                "the same number or a larger one."
+            )
+        return late

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from audits.views import checks, consent, guesses, runs
+from audits.views import checks, consent, guesses, latency, runs
 
 app_name = "audits"
 
@@ -13,6 +13,12 @@ CONSENT = "projects/<int:project_id>/consent"
 urlpatterns = [
     path(f"{SPRINT}/audits/", runs.runs, name="run-list"),
     path(f"{SPRINT}/audits/", runs.runs, name="run-create"),
+    path(f"{SPRINT}/performance/", latency.performance, name="performance"),
+    path(
+        f"{SPRINT}/performance/progress/",
+        latency.performance_progress,
+        name="performance-progress",
+    ),
     path(f"{SPRINT}/checks/", checks.check_create, name="check-create"),
     path(f"{RUN}/", runs.run_detail, name="run-detail"),
     path(f"{RUN}/progress/", runs.run_progress, name="run-progress"),

@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from config import client_check, client_consent, client_page, client_risks
+from config import (
+    client_check,
+    client_consent,
+    client_page,
+    client_performance,
+    client_risks,
+)
 from sprints.client_urls import SPRINT
 
 RISK = f"{SPRINT}/risks/<int:number>"
@@ -15,6 +21,11 @@ urlpatterns = [
     path(f"{RISK}/opened/", client_risks.client_risk_opened, name="client-risk-opened"),
     path(f"{RISK}/fixed/", client_check.client_risk_fixed, name="client-risk-fixed"),
     path(f"{RISK}/check/", client_check.client_risk_check, name="client-risk-check"),
+    path(
+        f"{SPRINT}/performance/",
+        client_performance.client_performance,
+        name="client-performance",
+    ),
     path(f"{SPRINT}/deeper/", client_consent.client_consent, name="client-consent"),
     path(
         f"{SPRINT}/deeper/not-now/",

@@ -103,6 +103,7 @@ def links(sprint: Sprint) -> dict[str, str]:
         "requests": "client-requests",
         "acceptances": "client-acceptances",
         "consent": "client-consent",
+        "performance": "client-performance",
         "history": "client-history",
         "settings": "client-settings",
     }

@@ -16,6 +16,7 @@ ACTS = (
     ("Add a risk", "sprints:risk-create"),
     ("Ask the founder, read the answers", "sprints:request-list"),
     ("Audits: look now", "audits:run-list"),
+    ("Performance: answer times", "audits:performance"),
     ("Recommend a decision", "sprints:decision-create"),
     ("Overview of the sprint", "sprint"),
     ("Add a risk from the library", "sprints:library-pick"),

@@ -1,6 +1,6 @@
 """The addresses of the audits, for the isolation suite."""
 
-from tests.audits.factories import make_finding, make_guess, make_run
+from tests.audits.factories import make_finding, make_guess, make_latency, make_run
 from tests.factories import Place
 from tests.isolation_urls import ADDRESSES, Address, Words, practice
 from tests.sprints.factories import make_consent, make_project, make_proof, make_sprint
@@ -17,6 +17,11 @@ def run(place: Place) -> Words:
     made = make_run(place, sprint=earlier.sprint, state="done", outcome="no_go", domain="app.test")
     make_finding(place, run=made)
     return practice(place) | {"run_id": made.pk}
+
+
+def baseline(place: Place) -> Words:
+    """A sprint with a finished baseline."""
+    return practice(place) | {"sprint_id": make_latency(place).sprint_id}
 
 
 def check_run(place: Place) -> Words:
@@ -44,6 +49,12 @@ ADDRESSES.update(
     {
         "audits:run-list": Address(build=sprint, methods=("GET", "POST")),
         "audits:run-create": Address(build=sprint, methods=("GET", "POST")),
+        "audits:performance": Address(
+            build=baseline,
+            methods=("GET", "POST"),
+            form=lambda _: {"target_ms": "300", "alert_ms": "500"},
+        ),
+        "audits:performance-progress": Address(build=baseline),
         "audits:check-create": Address(
             build=sprint, methods=("POST",), form=lambda _: {"check": "dns.apex_address"}
         ),

@@ -238,6 +238,25 @@ def test_a_worker_goes_on_where_a_dead_one_left_and_gives_up_after_three(world: 
 
 
 @database
+@pytest.mark.lab
+def test_a_slow_product_is_measured_in_several_sittings(world: World, in_lab: Lab, monkeypatch):
+    with world.ada.as_staff():
+        sprint = bright_sprint(world)
+        run = make_latency(world.ada, sprint=sprint, state="queued", routes={}, sample_count=0)
+    monkeypatch.setattr(latency, "SITTING", timedelta(0))
+    measure(world, run.pk, count=1)
+    with world.ada.as_staff():
+        run.refresh_from_db()
+    assert (run.state, run.attempts, run.sample_count) == ("queued", 0, 0)
+    assert len(run.routes) == 2
+    monkeypatch.setattr(latency, "LONGEST", timedelta(0))
+    measure(world, run.pk, count=1)
+    with world.ada.as_staff():
+        run.refresh_from_db()
+    assert (run.state, run.trouble) == ("failed", latency.NOT_ANSWERED)
+
+
+@database
 def test_a_baseline_without_any_sample_says_so(world: World):
     with world.ada.as_staff():
         run = make_latency(world.ada, state="running", attempts=1, routes={})

@@ -33,6 +33,7 @@ ADDRESSES.update(
             of_own_risk, roles=("founder",), methods=("POST",), plain=("number",)
         ),
         "client-consent-refusal": Address(of_client_sprint, roles=("founder",), methods=("POST",)),
+        "client-performance": Address(of_client_sprint, roles=CLIENT),
         "client-consent": Address(
             of_client_sprint,
             roles=CLIENT,
