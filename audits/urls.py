@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from audits.views import checks, consent, guesses, latency, runs
+from audits.views import checks, consent, guesses, latency, mail_tests, runs
 
 app_name = "audits"
 
@@ -28,6 +28,13 @@ urlpatterns = [
     path(f"{CONSENT}/withdrawal/", consent.consent_withdrawal, name="consent-withdrawal"),
     path(f"{CONSENT}/proofs/<int:proof_id>/check/", consent.proof_check, name="proof-check"),
     path(f"{CONSENT}/proofs/<int:proof_id>/", consent.proof_progress, name="proof-progress"),
+    path(f"{SPRINT}/mails/", mail_tests.mail_tests, name="mail-tests"),
+    path(
+        f"{SPRINT}/mails/<int:test_id>/", mail_tests.mail_test_progress, name="mail-test-progress"
+    ),
+    path(
+        f"{SPRINT}/mails/<int:test_id>/press/", mail_tests.mail_test_press, name="mail-test-press"
+    ),
     path("guesses/", guesses.guess_create, name="guess-create"),
     path("guesses/<int:guess_id>/", guesses.guess_progress, name="guess-progress"),
 ]

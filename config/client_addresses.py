@@ -5,6 +5,7 @@ from django.urls import path
 from config import (
     client_check,
     client_consent,
+    client_mail_tests,
     client_page,
     client_performance,
     client_risks,
@@ -25,6 +26,17 @@ urlpatterns = [
         f"{SPRINT}/performance/",
         client_performance.client_performance,
         name="client-performance",
+    ),
+    path(f"{SPRINT}/mails/", client_mail_tests.client_mail_tests, name="client-mail-tests"),
+    path(
+        f"{SPRINT}/mails/<int:test_id>/",
+        client_mail_tests.client_mail_test_progress,
+        name="client-mail-test-progress",
+    ),
+    path(
+        f"{SPRINT}/mails/<int:test_id>/press/",
+        client_mail_tests.client_mail_test_press,
+        name="client-mail-test-press",
     ),
     path(f"{SPRINT}/deeper/", client_consent.client_consent, name="client-consent"),
     path(

@@ -102,6 +102,7 @@ def links(sprint: Sprint) -> dict[str, str]:
         "raise": "client-risk-create",
         "requests": "client-requests",
         "acceptances": "client-acceptances",
+        "mails": "client-mail-tests",
         "consent": "client-consent",
         "performance": "client-performance",
         "history": "client-history",

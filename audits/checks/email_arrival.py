@@ -115,9 +115,9 @@ def in_time(arrival: Arrival) -> Result | None:
 
 def passed(arrival: Arrival) -> str:
     signature = arrival.aligned_signature
-    by = f"signed by {signature.domain}" if signature else f"sent as {arrival.spf_domain} may"
-    when = f" after {seconds(arrival.took)}" if arrival.took is not None else ""
-    return f"Arrived{when}, {by}, which speaks for {arrival.author}."
+    by = f"{signature.domain} signed it" if signature else f"{arrival.spf_domain} lists its sender"
+    when = f" It took {seconds(arrival.took)}." if arrival.took is not None else ""
+    return f"{arrival.author} vouches for the mail: {by}.{when}"
 
 
 def why_not(arrival: Arrival) -> str:

@@ -1,8 +1,16 @@
 """The addresses of the audits, for the isolation suite."""
 
-from tests.audits.factories import make_finding, make_guess, make_latency, make_run
+from django.utils import timezone
+
+from tests.audits.factories import (
+    make_finding,
+    make_guess,
+    make_latency,
+    make_mail_arrival,
+    make_run,
+)
 from tests.factories import Place
-from tests.isolation_urls import ADDRESSES, Address, Words, practice
+from tests.isolation_urls import ADDRESSES, CLIENT, Address, Words, practice
 from tests.sprints.factories import make_consent, make_project, make_proof, make_sprint
 
 
@@ -41,6 +49,22 @@ def proof(place: Place) -> Words:
     return practice(place) | {"project_id": found.project_id, "proof_id": found.pk}
 
 
+def mail_test(place: Place) -> Words:
+    arrived = make_mail_arrival(place).test
+    arrived.arrived_at = timezone.now()
+    arrived.save()
+    return practice(place) | {"sprint_id": arrived.sprint_id, "test_id": arrived.pk}
+
+
+def client_sprint(place: Place) -> Words:
+    return {"sprint_id": make_sprint(place).pk}
+
+
+def client_mail_test(place: Place) -> Words:
+    found = mail_test(place)
+    return {"sprint_id": found["sprint_id"], "test_id": found["test_id"]}
+
+
 def guess(place: Place) -> Words:
     return practice(place) | {"guess_id": make_guess(place).pk}
 
@@ -70,6 +94,19 @@ ADDRESSES.update(
         "audits:consent-withdrawal": Address(build=project, methods=("POST",)),
         "audits:proof-check": Address(build=proof, methods=("POST",)),
         "audits:proof-progress": Address(build=proof),
+        "audits:mail-tests": Address(
+            build=sprint, methods=("GET", "POST"), form=lambda _: {"kind": "sign_up"}
+        ),
+        "audits:mail-test-progress": Address(build=mail_test),
+        "audits:mail-test-press": Address(build=mail_test, methods=("POST",)),
+        "client-mail-tests": Address(
+            client_sprint,
+            roles=CLIENT,
+            methods=("GET", "POST"),
+            form=lambda _: {"kind": "sign_up"},
+        ),
+        "client-mail-test-progress": Address(client_mail_test, roles=CLIENT),
+        "client-mail-test-press": Address(client_mail_test, roles=("founder",), methods=("POST",)),
         "audits:guess-create": Address(
             build=practice, methods=("POST",), form=lambda _: {"domain": "house.test"}
         ),
