@@ -14,6 +14,7 @@ from accounts.guard.exchange import (
 )
 from accounts.guard.guard import Guard
 from accounts.guard.streams import GuardStream
+from accounts.guard.tap import Tap
 from accounts.guard.tls import TlsOffer
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "GuardStream",
     "Handshake",
     "Hop",
+    "Tap",
     "TargetRefusedError",
     "Timing",
     "TlsOffer",

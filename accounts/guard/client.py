@@ -16,6 +16,7 @@ from accounts.guard.decoding import Body
 from accounts.guard.exchange import FetchError, Timing
 from accounts.guard.hosts import shown
 from accounts.guard.network import Network, Wire
+from accounts.guard.tap import Tap
 from accounts.guard.transport import GuardTransport
 from accounts.guard.urls import Url
 
@@ -38,6 +39,7 @@ class Request:
     accept_encoding: str = "gzip"
     max_body_bytes: int = 2 * 1024 * 1024
     max_decoded_bytes: int = 4 * 1024 * 1024
+    tap: Tap | None = None
 
     def sent_headers(self) -> list[tuple[str, str]]:
         """The header fields in the order they are sent; the caller's replace ours by name."""
@@ -111,7 +113,9 @@ async def _response(answer: httpx.Response, request: Request, wire: Wire) -> Res
     if len(fields) > MAX_HEADER_FIELDS:
         body.remark("header_flood")
     wire.begin_body(is_chunked=any(name.lower() == b"transfer-encoding" for name, _ in fields))
-    await _read(answer, body, wire)
+    if request.tap is not None:
+        request.tap.begin(answer.status_code, headers, wire.timing.first_byte_ms)
+    await _read(answer, body, wire, request.tap)
     return Response(
         status=answer.status_code,
         headers=headers,
@@ -122,16 +126,19 @@ async def _response(answer: httpx.Response, request: Request, wire: Wire) -> Res
     )
 
 
-async def _read(answer: httpx.Response, body: Body, wire: Wire) -> None:
+async def _read(answer: httpx.Response, body: Body, wire: Wire, tap: Tap | None) -> None:
     try:
         async for chunk in answer.aiter_raw():
-            if not body.feed(chunk):
+            is_heard = tap is not None and not tap.take(chunk)
+            if not body.feed(chunk) or is_heard:
                 return
     except (httpcore.ProtocolError, httpcore.NetworkError):
         body.is_truncated = True
         body.remark("lying_length")
         return
     body.finish()
+    if tap is not None:
+        tap.finish()
     if wire.has_more_than(body.wire_bytes):
         body.remark("lying_length")
 

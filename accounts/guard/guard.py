@@ -27,6 +27,7 @@ from accounts.guard.limits import (
 )
 from accounts.guard.resolver import Resolver, Watchers, parse_resolvers, system_resolvers
 from accounts.guard.streams import GuardStream
+from accounts.guard.tap import Tap
 from accounts.guard.tls import DEFAULT_OFFER, TlsOffer, read_handshake
 from accounts.guard.urls import parse_url
 
@@ -167,12 +168,14 @@ class Guard:
         verify: bool = True,
         address: str | None = None,
         accept_encoding: str = "gzip",
+        tap: Tap | None = None,
     ) -> Exchange:
         """The answer to `method url`, at most `follow` redirects on (GET and HEAD only).
 
         `deadline` bounds all hops together, DNS and TLS included. `headers` replace our own
         by name and stay with the URL's origin. `address` is dialled instead of what the
-        URL's host resolves to, and judged as an address of that host.
+        URL's host resolves to, and judged as an address of that host. `tap` hears the body
+        piece by piece, with the times.
 
         Raises TargetRefusedError (nothing was connected to) or FetchError.
         """
@@ -185,6 +188,7 @@ class Guard:
             accept_encoding=accept_encoding,
             max_body_bytes=max_body_bytes,
             max_decoded_bytes=max_decoded_bytes,
+            tap=tap,
         )
         budget = Budget(deadline, str(request.url))
         return await self._fetcher.fetch(Journey(request, follow, verify, address, budget))

@@ -23,6 +23,7 @@ from audits.gather import (
     protocols,
     rdap,
     reliability,
+    streaming,
     tls,
     vendors,
 )
@@ -53,4 +54,5 @@ FAMILIES: tuple[Family, ...] = (
     *perf.FAMILIES,
     *protocols.FAMILIES,
     *latency.FAMILIES,
+    *streaming.FAMILIES,
 )
