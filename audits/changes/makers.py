@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from audits.changes import hosts, mail, spf
+from audits.changes import hosts, mail, silent, spf
 from audits.changes.known import Known, NotKnownError, applied
 from audits.changes.sets import MAX_ROWS, Act, Change, ChangeSet, Draft, Place
 from audits.verdicts import Check, Result, Verdict
@@ -37,6 +37,7 @@ MAKERS: dict[str, Maker] = {
     "email.mta_sts": Maker(mail.mend_sts, mail.after_transport),
     "email.mx": Maker(mail.prune_mx, mail.after_exchange),
     "email.mx_cname_ip": Maker(mail.name_mx_host, mail.after_exchange),
+    "email.non_sending": Maker(silent.close_domain, silent.after_posture),
     "email.null_mx": Maker(mail.prune_mx, mail.after_exchange),
     "email.spf_all": Maker(spf.close_record, spf.after_spf),
     "email.spf_multiple": Maker(spf.merge_records, spf.after_spf),

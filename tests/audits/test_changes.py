@@ -18,9 +18,18 @@ from audits.changes.naming import asked_name, asked_value, console_url, proxied_
 from audits.changes.sets import Act, Change, ChangeSet, as_data, from_data
 from audits.changes.spf import merged
 from audits.changes.zone_file import zone_file
+from audits.observations.dmarc_walk import walk_dmarc
 from audits.observations.dns import Ipv6Attempt, Ipv6Reach
 from audits.observations.dns_answers import Answer, Question, Said
-from audits.observations.mail import Identity, MailExchange, MxHost, Sending, SpfPolicy
+from audits.observations.mail import (
+    DmarcPolicy,
+    Identity,
+    MailExchange,
+    MailPosture,
+    MxHost,
+    Sending,
+    SpfPolicy,
+)
 from audits.observations.mail_transport import MailTransport
 from audits.observations.spf_record import parse_spf, select_spf
 from audits.observations.spf_tree import walk_spf
@@ -223,6 +232,30 @@ def test_mta_sts_gets_an_id_and_reports_get_an_address() -> None:
     assert found.rows[0].value == f"v=TLSRPTv1; rua=mailto:postmaster@{ZONE}"
     told = {Question(ZONE, "MX"): said("0 .")}
     assert computed("email.tls_rpt", seen, live={Question(reports, "TXT"): ()}, told=told) is None
+
+
+def test_a_domain_that_sends_nothing_says_so_and_keeps_its_reports() -> None:
+    name, old = f"_dmarc.{ZONE}", f"v=DMARC1; p=none; rua=mailto:postmaster@{ZONE}"
+    told = {
+        Question(ZONE, "TXT"): said("v=spf1 ~all", "other"),
+        Question(name, "TXT"): said(old),
+        Question("_dmarc.test", "TXT"): said(),
+        Question(ZONE, "MX"): said("10 mx.test."),
+    }
+    parked = Identity(ZONE, Sending.PARKED)
+    seen = MailPosture(
+        parked,
+        spf=SpfPolicy(parked, walk_spf(ZONE, told)),
+        dmarc=DmarcPolicy(parked, walk_dmarc(ZONE, told)),
+    )
+    live = {Question(name, "TXT"): (record(name, "TXT", old),)}
+    found = computed("email.non_sending", seen, "v=spf1 ~all", "other", live=live, told=told)
+    assert found is not None
+    assert [one.value for one in found.of(Act.ADD)] == [
+        "v=spf1 -all",
+        f"v=DMARC1; p=reject; rua=mailto:postmaster@{ZONE}",
+    ]
+    assert [one.value for one in found.of(Act.KEEP)] == ["other"]
 
 
 # Names as a provider wants them
