@@ -10,8 +10,16 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from accounts.guard.exchange import Exchange
-from audits.gather.baseline import absence_of, unchallenged
-from audits.gather.http import MAX_SCRIPTS, MAX_STYLESHEETS, SIGN_IN, answer_of, home, same_site
+from audits.gather.baseline import unchallenged
+from audits.gather.http import (
+    MAX_SCRIPTS,
+    MAX_STYLESHEETS,
+    SIGN_IN,
+    answer_of,
+    home,
+    is_mirror,
+    same_site,
+)
 from audits.gather.http_redirects import page_hosts
 from audits.gather.lenient import is_html, lenient_hop
 from audits.gather.site import Family, Site
@@ -20,7 +28,6 @@ from audits.observations.cached import CachedAsset, CachedPage, HostCaching, is_
 from audits.observations.cookies import Cookie, read_cookie
 from audits.observations.pages import PageFacts, read_page
 from audits.observations.seen import FailureKind, GatherFailure
-from audits.observations.similarity import is_alike
 from audits.observations.target import Host, HostKind, Route
 
 MAX_ROUTES_PER_HOST = 3
@@ -36,7 +43,7 @@ async def gather_caching(site: Site) -> None:
         if route.method.upper() == "GET" and host_of(route.url):
             routes.setdefault(host_of(route.url), []).append(route)
     hosts = [host for host in site.target.hosts if host.name in pages or host.name in routes]
-    mirrors = await asyncio.gather(*(_is_mirror(site, host.name) for host in hosts))
+    mirrors = await asyncio.gather(*(is_mirror(site, host.name) for host in hosts))
     looked_at = [
         host
         for host, is_mirror in zip(hosts, mirrors, strict=True)
@@ -47,19 +54,6 @@ async def gather_caching(site: Site) -> None:
         message = "No host shows a page of its own and no route is declared."
         failure = GatherFailure(FailureKind.NOT_APPLICABLE, message)
         site.seen.miss(HostCaching, failure, subject=site.target.domain)
-
-
-async def _is_mirror(site: Site, name: str) -> bool:
-    """True where another host than the main one shows the main one's page."""
-    main = site.target.main_host
-    if name == main:
-        return False
-    (one, _), (other, _) = await asyncio.gather(home(site, name), home(site, main))
-    if isinstance(one, GatherFailure) or isinstance(other, GatherFailure):
-        return False
-    return one.status == other.status and is_alike(
-        absence_of(one).simhash, absence_of(other).simhash
-    )
 
 
 async def _observe(site: Site, host: Host, routes: list[Route]) -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from accounts.guard.exchange import Exchange
 from audits.gather.baseline import HostBaseline, baselines
+from audits.gather.http import is_mirror
 from audits.gather.lenient import is_html, lenient_hop, lenient_page
 from audits.gather.served_code import NO_HOST, gather_code, unread_of
 from audits.gather.site import Family, Site
@@ -41,8 +42,17 @@ async def gather_exposure(site: Site) -> None:
     if site.wants(ErrorPages):
         work += [_error_pages(site, name) for name in probed]
     if site.consent >= L2 and site.wants(ServedPaths):
-        work.append(_paths(site, probed))
+        work.append(_paths(site, await _apart(site, probed)))
     await asyncio.gather(*work)
+
+
+async def _apart(site: Site, names: list[str]) -> list[str]:
+    """`names` without those beside the product's own that show the main page once more: what
+    lies open there lies open on the main host too, and requests are counted."""
+    beside = [name for name in names if name in site.target.host_names(HostKind.OTHER)]
+    mirrors = await asyncio.gather(*(is_mirror(site, name) for name in beside))
+    skipped = {name for name, mirrored in zip(beside, mirrors, strict=True) if mirrored}
+    return [name for name in names if name not in skipped]
 
 
 async def _error_pages(site: Site, host: str) -> None:

@@ -61,6 +61,18 @@ async def home(site: Site, host: str) -> tuple[Exchange | GatherFailure, bool]:
     return unchallenged(site, behind), False
 
 
+async def is_mirror(site: Site, name: str) -> bool:
+    """True where another host than the main one shows the main one's page."""
+    main = site.target.main_host
+    if name == main:
+        return False
+    (one, _), (other, _) = await asyncio.gather(home(site, name), home(site, main))
+    if isinstance(one, GatherFailure) or isinstance(other, GatherFailure):
+        return False
+    first, second = absence_of(one), absence_of(other)
+    return first.status == second.status and is_alike(first.simhash, second.simhash)
+
+
 async def gather_homes(site: Site) -> None:
     """Observe a `HomePage` per web, admin and API host; a page two hosts lead to, once."""
     hosts = [host for host in walked_hosts(site) if host.kind in PAGE_KINDS]
