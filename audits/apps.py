@@ -9,7 +9,8 @@ class AuditsConfig(AppConfig):
         from audits import guesses, latency, mail_tests, proofs, watching  # noqa: PLC0415
         from audits.latency_models import LatencyRun  # noqa: PLC0415
         from audits.mail_models import MailTest  # noqa: PLC0415
-        from audits.models import DomainGuess, Watch  # noqa: PLC0415
+        from audits.models import DomainGuess  # noqa: PLC0415
+        from audits.watch_models import Watch  # noqa: PLC0415
         from sprints.models import DomainProof  # noqa: PLC0415
 
         register("proof", DomainProof, proofs.is_waiting, order="asked_at")

@@ -12,7 +12,7 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 from django.test import override_settings
 
-from audits.mailroom.receiver import Door, open_door
+from audits.mailroom.receiver import Door, Room, open_door
 from audits.mailroom.room import Mailroom
 from tests.lab import Lab
 from tests.lab.certificates import leaf_key, pem_of
@@ -35,7 +35,7 @@ class Clock:
 
 
 @contextmanager
-def open_receiver(clock: Clock, tls: object = None, room: object = None) -> Iterator[int]:
+def open_receiver(clock: Clock, tls: object = None, room: Room | None = None) -> Iterator[int]:
     """The port of a running receiver."""
     ready: list[int] = []
     loop = asyncio.new_event_loop()

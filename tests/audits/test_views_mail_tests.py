@@ -87,7 +87,7 @@ def test_where_no_mail_comes_in_the_page_says_who_mends_that(world: World, sprin
 def test_a_founder_gets_an_address_of_128_bits(world: World, sprint):
     as_person(world.ada.founder).post(here(sprint), {"kind": "sign_up"})
     test = rows_of(world.ada, sprint)[0]
-    assert len(bytes.fromhex(test.local_part)) == 16
+    assert len(bytes.fromhex(str(test.local_part))) == 16
     text = founder_page(world.ada, sprint)
     assert f"{test.local_part}@{OURS}" in text
     assert "I’ve asked for the mail" in text
