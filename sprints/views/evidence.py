@@ -75,7 +75,7 @@ def evidence_judge(request: TenantRequest, sprint_id: int, evidence_id: int) -> 
     is_yes = request.POST.get("to") != "back"
     form = SendBackForm(request.POST)
     if not is_yes and "note" in form.errors:
-        return _refused(request, sprint, evidence, form.errors["note"][0])
+        return _refused(request, sprint, evidence, str(form.errors["note"][0]))
     try:
         judge(evidence, is_yes=is_yes, by=request.user, reason=_reason(form, is_yes=is_yes))
     except EvidenceRefusedError as error:

@@ -1,6 +1,7 @@
 """The pure parts of a change: merging, writing it down, seeing whether it is live."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 import dns.rdataclass
@@ -62,7 +63,7 @@ def computed(
     check: str,
     seen: object,
     *texts: str,
-    live: dict[Question, tuple[DnsRecord, ...] | None] | None = None,
+    live: Mapping[Question, tuple[DnsRecord, ...] | None] | None = None,
     told: dict[Question, Answer] | None = None,
 ) -> ChangeSet | None:
     rule = BY_ID[check]
@@ -70,7 +71,7 @@ def computed(
     results = [made] if isinstance(made, Result) else list(made)
     result = next(one for one in results if one.verdict in {Verdict.FAIL, Verdict.WARN})
     found = {Question(ZONE, "TXT"): tuple(record(ZONE, "TXT", text) for text in texts)}
-    known = Known(live=found | (live or {}), told=told or {})
+    known = Known(live={**found, **(live or {})}, told=told or {})
     return change_for(rule, seen, result, known, zone=ZONE, subject=result.subject or ZONE)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -36,8 +37,8 @@ def answers(*waits_ms: float, **more) -> tuple[Sample, ...]:
     )
 
 
-def times(*samples: Sample, **more) -> RouteTimes:
-    given = {"is_page": False, "cold": Sample(200, total_ms=100)} | more
+def times(*samples: Sample, **more: Any) -> RouteTimes:  # Any: the fields of RouteTimes
+    given: dict[str, Any] = {"is_page": False, "cold": Sample(200, total_ms=100)} | more
     return RouteTimes(URL, samples=samples, **given)
 
 
@@ -208,6 +209,7 @@ def test_a_baseline_is_measured_judged_and_brought_into_the_list(world: World, i
         page, api = run.times()
         assert (page.is_page, api.is_page) == (True, False)
         assert len(page.good) == len(api.good) == 20
+        assert run.audit_number is not None
         audit = AuditRun.objects.get(number=run.audit_number)
         assert {f.check_id for f in Finding.objects.filter(run=audit)} == {
             rule.id for rule in perf_baseline.CHECKS

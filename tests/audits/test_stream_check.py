@@ -2,7 +2,7 @@
 
 import asyncio
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -22,9 +22,14 @@ URL = "https://app.test/api/demo/stream"
 WORDS = "Your parcel left us "
 
 
-def stream(*at_ms: float, head_ms: float = 100, **more) -> StreamLook:
+# `Any`: the fields of a look.
+def stream(*at_ms: float, head_ms: float = 100, **more: Any) -> StreamLook:
     pieces = tuple(Piece(at, WORDS) for at in at_ms)
-    given = {"status": 200, "media_type": "text/event-stream", "preset": "openai-chat"} | more
+    given: dict[str, Any] = {
+        "status": 200,
+        "media_type": "text/event-stream",
+        "preset": "openai-chat",
+    } | more
     return StreamLook(URL, head_ms=head_ms, first_byte_ms=0, pieces=pieces, end_ms=9000, **given)
 
 
