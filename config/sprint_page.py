@@ -18,7 +18,7 @@ from sprints.drawer import prompt_of
 from sprints.filters import RiskFilter
 from sprints.forms import people_of
 from sprints.launch import LaunchAnswer
-from sprints.listing import listing, risks_of
+from sprints.listing import lines_of, listing
 from sprints.models import ActivityEvent, Risk, Sprint, Stage
 from sprints.moments import ago, calendar_day, distance, working_days
 from sprints.rail import rail
@@ -43,7 +43,7 @@ NEXT_STEPS = {
 def sprint(request: TenantRequest, sprint_id: int) -> HttpResponse:
     found = find_sprint(request, sprint_id)
     set_crumbs(request, found)
-    risks = list(risks_of(found))
+    risks = list(lines_of(found))
     run = last_whole_run(found)
     answer = answer_of(risks, run)
     context = {

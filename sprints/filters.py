@@ -138,7 +138,7 @@ def chips(
     offers += [
         (words, asked.showing(show))
         for show, words in SPECIAL_CHIPS.items()
-        if show == asked.show or any(asked.showing(show).admits(risk, me=me) for risk in listed)
+        if show == asked.show or _admits_any(asked.showing(show), listed, me)
     ]
     offers.append(("All", asked.showing("all")))
     return [
@@ -150,6 +150,10 @@ def chips(
         )
         for label, offer in offers
     ]
+
+
+def _admits_any(asked: RiskFilter, risks: list[Listed], me: int) -> bool:
+    return any(asked.admits(risk, me=me) for risk in risks)
 
 
 def _stops(risks: list[Listed]) -> bool:

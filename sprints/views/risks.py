@@ -20,7 +20,7 @@ from sprints.evidencing import SEND_BACK_REASONS
 from sprints.exporting import FORMATS
 from sprints.filters import RiskFilter
 from sprints.forms import NewRiskForm, RiskForm, people_of
-from sprints.listing import Listing, listing, risks_of
+from sprints.listing import Listing, lines_of, listing
 from sprints.models import Risk, Sprint
 from sprints.outside import why_not_offered
 from sprints.proofs import staff_proofs
@@ -169,7 +169,7 @@ def asked_list(
         return reverse("sprints:risk-detail", kwargs=words | {"number": risk.number}) + asked.query
 
     return listing(
-        list(risks_of(sprint)),
+        list(lines_of(sprint)),
         asked,
         me=request.user.pk,
         people=people,
