@@ -89,18 +89,21 @@ class Site:
         method: str = "GET",
         headers: Mapping[str, str] | None = None,
         follow: int = 5,
-        deadline: timedelta = PAGE_DEADLINE,
+        deadline: timedelta | None = None,
         max_body_bytes: int = 2 * 1024 * 1024,
         verify: bool = True,
     ) -> Exchange | GatherFailure:
-        """One exchange through the guard, not remembered; a failure is an answer too."""
+        """One exchange through the guard, not remembered; a failure is an answer too.
+
+        `deadline` is for the whole of it; a page's own where none is given.
+        """
         try:
             return await self.guard.fetch(
                 url,
                 method=method,
                 headers=headers,
                 follow=follow,
-                deadline=deadline,
+                deadline=PAGE_DEADLINE if deadline is None else deadline,
                 max_body_bytes=max_body_bytes,
                 verify=verify,
             )
