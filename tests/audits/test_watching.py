@@ -20,6 +20,7 @@ from audits.watch_models import Watch
 from audits.watching import NoChangeError, before_and_after, begin_watch
 from sprints.models import ActivityEvent, Evidence, Risk
 from tests.audits.factories import make_finding, make_run, make_watch, spf_change
+from tests.dying import WorkerDiedError, dying_after
 from tests.factories import World
 from tests.lab import Lab
 from tests.sprints.factories import make_project, make_risk, make_sprint
@@ -135,6 +136,32 @@ def test_what_the_worker_of_an_older_look_saw_is_not_written_over_a_newer(world:
         Watch.objects.claim(watch.pk)
     assert stale is not None
     assert kept(world, stale, LIVE).landing == {}
+
+
+def test_a_worker_that_dies_leaves_the_whole_look_to_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def seen(*_: object) -> Sighting:
+        return Sighting(LIVE, False)
+
+    monkeypatch.setattr(watching, "_seen", seen)
+    with world.ada.as_staff():
+        watch = make_watch(world.ada)
+    for writes in range(1, 40):
+        try:
+            with dying_after(writes):
+                as_system(world, lambda: watching.look(watch.pk))
+        except WorkerDiedError:
+            with world.ada.as_staff():
+                assert Watch.objects.get(pk=watch.pk).landing == {}
+                assert not AuditRun.objects.filter(sprint=watch.risk.sprint).exists()
+                Watch.objects.filter(pk=watch.pk).update(next_look_at=timezone.now())
+        else:
+            break
+    assert 1 < writes < 39
+    with world.ada.as_staff():
+        assert Watch.objects.get(pk=watch.pk).landing != {}
+        assert AuditRun.objects.filter(sprint=watch.risk.sprint).count() == 1
 
 
 def test_live_at_the_provider_and_with_us_runs_the_check_once_a_minute(world: World) -> None:

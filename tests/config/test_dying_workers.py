@@ -1,8 +1,7 @@
 """A worker dies in the middle of what a sweep found: the next sweep does it, and nobody is told
 twice. Each kind of work is let die after each of its writes, once with its connection killed."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,9 +19,13 @@ from accounts.outbox import OutgoingMail
 from accounts.tasks import sweep_notices
 from accounts.tenancy.scope import Actor, Scope, bound
 from accounts.tenancy.tasks import HEADER, PracticeTask
+from audits.mail_models import GIVEN_UP_AFTER
+from audits.tasks import sweep_looks
 from config.tasks import sweep_weekly
 from sprints.models import ActivityEvent
 from sprints.tasks import sweep_agreements
+from tests.audits.factories import make_mail_test
+from tests.dying import WorkerDiedError, dying_after, kill
 from tests.factories import Place, World, make_notice
 from tests.sprints.factories import (
     make_acceptance,
@@ -36,10 +39,9 @@ from tests.sprints.factories import (
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "ops"])
 MONDAY = datetime(2026, 11, 30, 8, 0, 5, tzinfo=UTC)
-WRITES = ("INSERT", "UPDATE", "DELETE")
 MOST_WRITES = 40
-# These have a table of their own in tests/audits: a look's claim is a lease.
-AUDITS = {"proof", "guess", "latency", "watch", "mail_test"}
+# Looks at the network: claimed for a while, so that the next sweep finds them (tests/audits).
+AUDITS = {"proof", "guess", "latency", "watch"}
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,10 @@ def told(place: Place) -> Any:
     return make_notice(place, mail_at=timezone.now() - timedelta(minutes=1))
 
 
+def waited(place: Place) -> Any:
+    return make_mail_test(place, asked_at=timezone.now() - GIVEN_UP_AFTER - timedelta(seconds=1))
+
+
 def week(place: Place) -> Any:
     make_request(place, sprint=make_sprint(place))
     people = ClientMembership.objects.filter(user=place.founder)
@@ -114,12 +120,9 @@ TABLE = {
     "request_quiet": Work(asked, sweep_agreements, ("nudged",), mail_count=1),
     "key_past": Work(locked, sweep_agreements, ("key_destroyed",)),
     "notices_unread": Work(told, sweep_notices, mail_count=1),
+    "mail_test": Work(waited, sweep_looks),
     "weekly": Work(week, sweep_weekly, mail_count=1, now=MONDAY),
 }
-
-
-class WorkerDiedError(BaseException):
-    """What no handler catches."""
 
 
 @pytest.fixture(autouse=True)
@@ -133,33 +136,6 @@ def worked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(PracticeTask, "apply_async", run)
     monkeypatch.setattr(outbox, "ring", lambda *_: None)
-
-
-def die() -> None:
-    raise WorkerDiedError
-
-
-def kill() -> None:
-    connection.connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
-
-
-@contextmanager
-def dying_after(writes: int, end: Callable[[], None] = die) -> Iterator[None]:
-    """The worker ends after so many writes, before anything is committed."""
-    seen = 0
-
-    # `Any`: Django's arguments of an execute wrapper.
-    def execute(run: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        nonlocal seen
-        result = run(sql, params, many, context)
-        if sql.lstrip().upper().startswith(WRITES):
-            seen += 1
-            if seen == writes:
-                end()
-        return result
-
-    with connection.execute_wrapper(execute):
-        yield
 
 
 def left(place: Place) -> tuple[list[str], list[tuple[str, str]], list[str]]:
