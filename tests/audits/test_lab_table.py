@@ -7,16 +7,15 @@ import asyncio
 from collections.abc import Collection
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from audits import examine as examination
-from audits.catalogue import BY_ID, CATALOGUE
+from audits.catalogue import BY_ID
 from audits.examine import HARD_STOP, Report, examine
 from audits.gather import site as looking
 from audits.gather.families import FAMILIES
-from audits.verdicts import Check, Consent, Verdict
+from audits.verdicts import Consent, Verdict
 from tests.lab import Lab
 from tests.lab.faults import (
     DEMO_DOMAIN,
@@ -33,9 +32,8 @@ pytestmark = [pytest.mark.lab, pytest.mark.long, pytest.mark.timeout(420)]
 
 BETWEEN_STARTS_SECONDS = 1.5
 SLOW = (*HOSTILE, "slow.test", "silent.test")
-# What must be quiet, or survive, is audited with everything; a small product that exists for
-# its faults only with the families that must find them, which says as much in a third of the time.
-WHOLE = {HEALTHY_DOMAIN, DEMO_DOMAIN, *SLOW, *(row.domain for row in QUIET)}
+# Every product is audited with everything; these are audited in quiet, one at a time.
+IN_QUIET = {HEALTHY_DOMAIN, DEMO_DOMAIN, *SLOW, *(row.domain for row in QUIET)}
 QUIET_VERDICTS = {Verdict.PASS, Verdict.INFO, Verdict.NA}
 
 
@@ -57,7 +55,7 @@ def reports(inside: Lab) -> dict[str, Report]:
         patch.setattr(examination, "FAMILIES", patient)
         domains = list(dict.fromkeys(named))
         # What must be quiet waits until the hostile ones have let go of this process.
-        first = [domain for domain in domains if domain in HOSTILE or domain not in WHOLE]
+        first = [domain for domain in domains if domain in HOSTILE or domain not in IN_QUIET]
         found = asyncio.run(_audit(first, at_once=2))
         for name in ("PAGE_DEADLINE", "SCRIPT_DEADLINE"):
             patch.setattr(looking, name, getattr(looking, name) * 4)
@@ -76,20 +74,11 @@ async def _audit(domains: Collection[str], *, at_once: int) -> dict[str, Report]
             return domain, await examine(
                 lab_target(domain),
                 consent=Consent.L2,
-                checks=checks_for(domain),
                 # Nobody is patient with those who only want to hold us up.
                 hard_stop=HARD_STOP if domain in HOSTILE else HARD_STOP * 4,
             )
 
     return dict(await asyncio.gather(*(one(domain) for domain in domains)))
-
-
-def checks_for(domain: str) -> tuple[Check[Any], ...] | None:  # Any: of many observation types
-    """The families that the domain's planted faults belong to; None for all of them."""
-    families = {BY_ID[row.check].family for row in PLANTED if row.domain == domain}
-    if domain in WHOLE or not families:
-        return None
-    return tuple(rule for rule in CATALOGUE if rule.family in families)
 
 
 def test_every_planted_fault_is_found_by_its_check(reports):
