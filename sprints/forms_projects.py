@@ -75,7 +75,10 @@ class ProjectForm(forms.ModelForm[Project]):
             "support_url",
             "deletion_url",
         ]
-        labels: ClassVar[dict[str, str]] = {"name": "Name of the app"}
+        labels: ClassVar[dict[str, str]] = {
+            "name": "Name of the app",
+            "ios_app_ids": "Ids of the iPhone app",
+        }
         help_texts: ClassVar[dict[str, str]] = {
             "name": "As the founder calls it.",
             "is_auto_renew_confirmed": "Somebody has looked at the registrar, where it says so.",
